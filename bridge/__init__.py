@@ -1,0 +1,1 @@
+"""The Keap to WordPress bridge: the domain and the application."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 MetaValue: TypeAlias = "str | tuple[str, ...] | None"
-"""A user meta value: text, a list of texts, or ``None`` (also an empty list): the row is deleted."""
+"""A user meta value: text, a list of texts, or ``None`` (or no texts): the row is deleted."""
 
 RoleMode = Literal["replace", "add", "keep"]
 Notification = Literal["none", "link", "password", "later"]
@@ -105,7 +105,7 @@ class UserResult:
     login: str | None = field(default=None, repr=False)
     created_by_delivery: bool = False
     """Whether this delivery created the user, in this attempt or in one before."""
-    password: Literal["set", "kept"] = "kept"
+    password: Literal["set", "kept"] = "kept"  # noqa: S105 - says what happened, is no password
     """``set``: the document's password is the user's now; ``kept``: it was not touched."""
     notification: NotificationState = "not_asked"
     roles: tuple[str, ...] = ()

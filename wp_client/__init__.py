@@ -1,0 +1,1 @@
+"""What WordPress says: user documents and the two ways to carry them out."""
