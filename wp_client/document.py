@@ -46,6 +46,8 @@ class NewUser:
     The mark stands in the same row as the user, so that an attempt cut short recognises its work.
     """
     nickname: str
+    display_name: str
+    """Shown to visitors, unless the document's fields have one: WordPress would take the login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class UserDocument:
     """The WordPress user that the store has linked to the contact, if any: looked at first."""
     new_user: NewUser | None = None
     """How to create the user; ``None``: a missing user stays missing."""
+    fresh_password: bool = False
+    """Whether a user whom this delivery created in an attempt before gets ``new_user.password``.
+
+    Wanted where the password is told to somebody; never done once a notification was begun.
+    """
     when_linked_to_another_contact: Literal["refuse", "relink"] = "refuse"
     fields: Mapping[str, str] = field(default_factory=dict)
     """WordPress's own user fields: first_name, last_name, user_email, display_name, nickname,
