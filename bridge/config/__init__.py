@@ -1,0 +1,32 @@
+"""The configuration: read from one YAML file, checked as a whole, its mistakes named together."""
+
+from bridge.config.addresses import Listen
+from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.model import (
+    Config,
+    FieldSource,
+    Keap,
+    Roles,
+    Server,
+    Tags,
+    Users,
+    WordPress,
+)
+from bridge.config.problems import ConfigProblems, Problem
+from bridge.config.secret import Sources
+
+__all__ = [
+    "WORDPRESS_FIELDS",
+    "Config",
+    "ConfigProblems",
+    "FieldSource",
+    "Keap",
+    "Listen",
+    "Problem",
+    "Roles",
+    "Server",
+    "Sources",
+    "Tags",
+    "Users",
+    "WordPress",
+]

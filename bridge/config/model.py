@@ -1,0 +1,204 @@
+"""The configuration as the bridge uses it: frozen, checked, secrets found.
+
+Every key, its default and its meaning stand in docs/config.md too, which a test holds against
+this module. Defaults are written here as the file would have them and are checked like it.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from bridge.config.addresses import ListenAddress, Route, SiteUrl, Store, Url, store_file
+from bridge.config.mapping import KeapField, MetaKey, Target
+from bridge.config.problems import refuse
+from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
+from bridge.config.secret import AccessKey, Secret, Token
+
+HIGHEST_CALLS_PER_MINUTE = 240
+"""What Keap allows one token a minute."""
+
+Word = BeforeValidator(as_word)
+OrNothing = BeforeValidator(or_nothing)
+Seconds = Annotated[Number, Field(gt=0, le=3600)]
+
+
+def _default(written: object) -> Any:
+    """Give a default as the file would have it, to be checked like the file."""
+    return Field(default=written, validate_default=True)
+
+
+class Section(BaseModel):
+    """A part of the file; a section with nothing under it has its defaults."""
+
+    # A message of pydantic's own would quote the input: a secret under a misspelt key.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_written(cls, data: object) -> object:
+        return {} if isinstance(data, Scalar) and data.is_null else data
+
+
+class Server(Section):
+    """The side that Keap posts to."""
+
+    listen: ListenAddress = _default("127.0.0.1:8080")
+    path: Route = "/keap"
+    access_keys: Annotated[tuple[AccessKey, ...], Field(min_length=1)] = _default(
+        [{"env": "KEAP_BRIDGE_ACCESS_KEY"}]
+    )
+    """Any of them opens; all different."""
+    store: Store = _default("sqlite:///data/bridge.db")
+    """A URL with an absolute path."""
+    accept_query: Flag = False
+    waiting_limit: Annotated[Whole, Field(ge=1)] = 100_000
+    body_seconds: Seconds = 10
+    stop_seconds: Seconds = 20
+
+    @property
+    def store_file(self) -> Path:
+        """The SQLite file of the store."""
+        return store_file(self.store)
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> "Server":
+        keys = [key.get_secret_value() for key in self.access_keys]
+        for position, key in enumerate(keys):
+            if key in keys[:position]:
+                message = "this access key is given twice"
+                refuse(message, "take one out", at=("access_keys", position))
+        return self
+
+
+class Keap(Section):
+    """Keap's REST API."""
+
+    url: Url = "https://api.infusionsoft.com/crm/rest/v2"
+    token: Token = _default({"env": "KEAP_TOKEN"})
+    token_header: Annotated[Literal["bearer", "x-keap-api-key"], Word] = "bearer"  # noqa: S105 - a header's name
+    calls_per_minute: Annotated[Whole, Field(ge=1, le=HIGHEST_CALLS_PER_MINUTE)] = 200
+    seconds: Seconds = 30
+
+
+class WordPress(Section):
+    """The WordPress site, and the account that the bridge signs in with."""
+
+    url: SiteUrl
+    user: Text = "keap-bridge"
+    application_password: Secret = _default({"env": "WP_APPLICATION_PASSWORD"})
+    requests_in_flight: Annotated[Whole, Field(ge=1, le=16)] = 4
+    seconds: Seconds = 30
+
+    @field_validator("user")
+    @classmethod
+    def _fits_basic_authentication(cls, user: str) -> str:
+        if ":" in user:  # RFC 7617, section 2
+            refuse("a user name with a colon cannot sign in", "use the account's e-mail")
+        return user
+
+
+class Roles(Section):
+    """Which roles a Post may give."""
+
+    allowed: tuple[Text, ...] = ("subscriber",)
+    mode: Annotated[Literal["replace", "add", "keep"], Word] = "replace"
+
+    @field_validator("allowed")
+    @classmethod
+    def _each_once_and_no_administrator(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        for position, role in enumerate(roles):
+            if role.lower() == "administrator":
+                hint = "make administrators in WordPress by hand"
+                refuse("no Post may make an administrator", hint, at=(position,))
+            if not re.fullmatch(r"[a-z0-9_\-]+", role):
+                hint = "such as subscriber: the role's slug, not its display name"
+                refuse("a role's slug has small letters, digits, - and _", hint, at=(position,))
+            if role in roles[:position]:
+                refuse("this role is listed twice", "take one out", at=(position,))
+        return roles
+
+
+class Users(Section):
+    """How users are made and kept."""
+
+    username: Annotated[Literal["email"], Word] = "email"
+    roles: Roles = _default({})
+    notify: Annotated[Literal["as_posted", "always", "never"], Word] = "as_posted"
+    notification: Annotated[Literal["link", "password"], Word] = "link"
+    return_password_to: Annotated[KeapField | None, OrNothing] = None
+    when_linked_to_another_contact: Annotated[Literal["refuse", "relink"], Word] = "refuse"
+    when_missing: Annotated[Literal["ignore", "create"], Word] = "ignore"
+
+    @field_validator("username", mode="before")
+    @classmethod
+    def _not_yet(cls, value: object) -> object:
+        if as_word(value) in {"first_last", "first_number"}:
+            refuse("this way to make user names is not in this version yet", "write email")
+        return value
+
+
+class FieldSource(Section):
+    """Where a WordPress field or user meta key takes its value from."""
+
+    keap_field: KeapField = Field(alias="from")
+    when_empty: Annotated[Literal["keep", "clear"], Word] = "keep"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, data: object) -> object:
+        return {"from": data} if isinstance(data, str | Scalar) else data
+
+
+class Tags(Section):
+    """Where tags and the contact's id go."""
+
+    meta: Annotated[MetaKey | None, OrNothing] = "infusionsoft_tags"
+    """``None``: tags are not written."""
+    contact_id_meta: MetaKey = "infusionsoft_contact_id"
+
+
+class Config(Section):
+    """The whole of one site's configuration."""
+
+    server: Server = _default({})
+    keap: Keap = _default({})
+    wordpress: WordPress = _default({})
+    users: Users = _default({})
+    fields: Mapping[Target, FieldSource] = _default(
+        {"first_name": "FirstName", "last_name": "LastName", "user_email": "Email"}
+    )
+    """WordPress field or user meta key to Keap field."""
+    tags: Tags = _default({})
+
+    @model_validator(mode="after")
+    def _one_writer_for_each_key(self) -> "Config":
+        tags = self.tags
+        if tags.meta == tags.contact_id_meta:
+            message = "tags.contact_id_meta has the same key"
+            refuse(message, "write another one", at=("tags", "meta"))
+        for name, key in (("meta", tags.meta), ("contact_id_meta", tags.contact_id_meta)):
+            if key is not None and key in self.fields:
+                message = f"the bridge itself fills this key (tags.{name})"
+                refuse(message, "take the line out", at=("fields", key))
+        return self
+
+    def secret_texts(self) -> tuple[str, ...]:
+        """Give every secret in each form that could turn up in a log line."""
+        password = self.wordpress.application_password.get_secret_value()
+        return (
+            *(key.get_secret_value() for key in self.server.access_keys),
+            self.keap.token.get_secret_value(),
+            password,
+            password.replace(" ", ""),
+            f"{self.wordpress.user}:{password}",
+        )
