@@ -1,0 +1,120 @@
+"""The real WordPresses of one test run: started when a test first asks, stopped at its end."""
+
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bridge.demo.wordpress import LaunchError, RunningWordPress, default_cache, start, stop
+
+SUITES = {"6.1": "bookworm", "6.8": "trixie"}
+"""WordPress's version: the Debian suite that has it."""
+
+
+class Sites:
+    """One site for each version and variant, in the folder of this run."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._started: dict[tuple[str, bool], RunningWordPress] = {}
+
+    def clean(self, version: str, *, companion: bool) -> RunningWordPress:
+        """The site as it was just after its installation; started if this is its first use."""
+        site = self._started.get((version, companion)) or self._start(version, companion=companion)
+        self._started[version, companion] = site
+        site.reset()
+        return site
+
+    def _start(self, version: str, *, companion: bool) -> RunningWordPress:
+        folder = self._home / f"{version}-{'companion' if companion else 'core'}"
+        try:
+            site = start(folder, suite=SUITES[version], companion=companion)
+        except LaunchError as error:
+            pytest.fail(str(error), pytrace=False)
+        if not site.version.startswith(f"{version}."):
+            pytest.fail(f"Debian's {SUITES[version]} has WordPress {site.version}, not {version}.")
+        site.remember()
+        return site
+
+
+@contextmanager
+def own_folder(runs: Path) -> Iterator[Path]:
+    """A folder for one test run, whose programs are stopped at its end.
+
+    The folder's lock is the kernel's and ends with this process, however that ends. So folders
+    that nobody locks are leftovers of killed runs, and are stopped and removed here first.
+
+    Args:
+        runs: The folder that all runs have theirs in.
+    """
+    runs.mkdir(parents=True, exist_ok=True)
+    with (runs / "lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        for leftover in runs.glob("run-*"):
+            _remove_unless_locked(leftover)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
+        folder.chmod(0o755)  # the web server's account goes through it
+        lock = (folder / "lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        lock.close()
+        _remove_unless_locked(folder)
+
+
+def _remove_unless_locked(folder: Path) -> None:
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        for site in folder.iterdir():
+            if site.is_dir():
+                stop(site)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def wordpress_sites() -> Iterator[Sites]:
+    """All the sites of this run; tests take the fixtures below instead."""
+    try:
+        with own_folder(default_cache() / "runs") as folder:
+            yield Sites(folder)
+    except PermissionError as error:
+        pytest.fail(f"The tests run a real WordPress and need root: {error}", pytrace=False)
+
+
+@pytest.fixture(scope="session", params=list(SUITES))
+def wordpress_version(request: pytest.FixtureRequest) -> str:
+    """Each version in turn.
+
+    A test that needs only one says so:
+    ``@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)``.
+    """
+    version: str = request.param
+    return version
+
+
+@pytest.fixture
+def wordpress_with_companion(wordpress_sites: Sites, wordpress_version: str) -> RunningWordPress:
+    """A clean site with the companion, in each version."""
+    return wordpress_sites.clean(wordpress_version, companion=True)
+
+
+@pytest.fixture
+def wordpress_without_companion(wordpress_sites: Sites, wordpress_version: str) -> RunningWordPress:
+    """A clean site with nothing but WordPress's core, in each version."""
+    return wordpress_sites.clean(wordpress_version, companion=False)
+
+
+@pytest.fixture(params=["companion", "core"])
+def wordpress(
+    request: pytest.FixtureRequest, wordpress_sites: Sites, wordpress_version: str
+) -> RunningWordPress:
+    """A clean site in each version, with the companion and without."""
+    return wordpress_sites.clean(wordpress_version, companion=request.param == "companion")
