@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from keap_client.sandbox import contact_routes, control, tag_routes
+from keap_client.sandbox.contact_routes import routes as contact_routes
+from keap_client.sandbox.control import routes as control_routes
 from keap_client.sandbox.demo import demo_tenant
 from keap_client.sandbox.gateway import gateway
 from keap_client.sandbox.quirks import Quirks
 from keap_client.sandbox.sandbox import SANDBOX, TOKEN, Sandbox
 from keap_client.sandbox.state import Tenant
+from keap_client.sandbox.tag_routes import routes as tag_routes
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,9 +21,9 @@ def sandbox_app(sandbox: Sandbox) -> web.Application:
     """Give the application that answers for a sandbox."""
     app = web.Application(middlewares=[gateway])
     app[SANDBOX] = sandbox
-    app.add_routes(contact_routes.routes)
-    app.add_routes(tag_routes.routes)
-    app.add_routes(control.routes)
+    app.add_routes(contact_routes)
+    app.add_routes(tag_routes)
+    app.add_routes(control_routes)
     return app
 
 
