@@ -1,6 +1,7 @@
 """The configuration: read from one YAML file, checked as a whole, its mistakes named together."""
 
 from bridge.config.addresses import Listen
+from bridge.config.loading import Loaded, load
 from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import (
     Config,
@@ -22,6 +23,7 @@ __all__ = [
     "FieldSource",
     "Keap",
     "Listen",
+    "Loaded",
     "Problem",
     "Roles",
     "Server",
@@ -29,4 +31,5 @@ __all__ = [
     "Tags",
     "Users",
     "WordPress",
+    "load",
 ]

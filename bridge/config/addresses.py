@@ -66,7 +66,7 @@ def read_route(text: str) -> str:
     path = "/" + "/".join(part for part in text.split("/") if part)
     for reserved in RESERVED_PATHS:
         if path == reserved or path.startswith(f"{reserved}/"):
-            refuse(f"{reserved} belongs to the bridge's own pages", "such as /keap")
+            refuse(f"{reserved} belongs to the bridge's own pages", "write another, such as /keap")
     return path
 
 

@@ -142,7 +142,7 @@ class Users(Section):
     @field_validator("username", mode="before")
     @classmethod
     def _not_yet(cls, value: object) -> object:
-        if as_word(value) in {"first_last", "first_number"}:
+        if as_word(value) in ("first_last", "first_number"):
             refuse("this way to make user names is not in this version yet", "write email")
         return value
 

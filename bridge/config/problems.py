@@ -30,7 +30,7 @@ class Problem:
         return ": ".join(part for part in (place, self.path, sentence) if part)
 
 
-class ConfigProblems(Exception):  # noqa: N818 - it is not one error but all of them
+class ConfigProblems(Exception):
     """The configuration cannot be used; every mistake found in it is listed, in file order."""
 
     def __init__(self, file: Path, problems: tuple[Problem, ...]) -> None:
@@ -39,7 +39,7 @@ class ConfigProblems(Exception):  # noqa: N818 - it is not one error but all of 
         super().__init__("\n".join(problem.said_of(str(file)) for problem in problems))
 
 
-class Mistake(ValueError):  # noqa: N818 - named for what its reader did
+class Mistake(ValueError):
     """A value that a validator refuses, with a hint."""
 
     def __init__(self, message: str, hint: str = "", *, at: KeyPath = ()) -> None:

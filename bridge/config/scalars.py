@@ -16,13 +16,11 @@ from pydantic import BeforeValidator
 from bridge.config.problems import refuse
 
 _READ_AS = {
-    "bool": "true or false",
     "int": "a number",
     "float": "a number",
     "timestamp": "a date",
     "null": "nothing",
 }
-_FLAGS: dict[object, bool] = {True: True, False: False, "true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,8 @@ class Scalar:
         if self.quoted:
             return None
         kind = _yaml_kind(self.text)
+        if kind == "bool":
+            return "true" if self.text.lower() in {"true", "yes", "on"} else "false"
         return None if kind == "str" else _READ_AS.get(kind, "a sign")
 
     @property
@@ -62,8 +62,8 @@ def as_text(value: object) -> str:
     if isinstance(value, Scalar):
         if value.is_null:
             refuse("nothing is written here", "write a text, or leave the line out")
-        if value.read_as == _READ_AS["bool"]:
-            refuse(f'write "{value.text}" in quotes', "YAML reads it as true or false")
+        if value.read_as in {"true", "false"}:
+            refuse(f'write "{value.text}" in quotes', f"YAML reads it as {value.read_as}")
         if value.read_as is not None:
             refuse("write this in quotes", f"YAML reads it as {value.read_as}, not as text")
         value = value.text
@@ -91,9 +91,9 @@ def as_word(value: object) -> object:
 def as_flag(value: object) -> bool:
     """Read ``true`` or ``false``, and nothing else that YAML 1.1 takes for one of them."""
     word = value.text.lower() if isinstance(value, Scalar) else value
-    if word not in _FLAGS:
+    if word not in (True, False, "true", "false"):
         refuse("write true or false")
-    return _FLAGS[word]
+    return word in (True, "true")
 
 
 def as_whole(value: object) -> int:

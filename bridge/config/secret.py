@@ -70,8 +70,12 @@ def _text(value: str | Scalar) -> str:
 def _from_environment(name: str, environ: Mapping[str, str]) -> str:
     # Only what is clearly a name is repeated: a secret in its place must not be shown.
     looks_like_a_name = re.fullmatch(r"[A-Z][A-Z0-9]{1,15}(_[A-Z0-9]{1,15})*", name)
-    said = f"the environment variable {name}" if looks_like_a_name else "the variable named here"
-    hint = "env: takes the NAME of a variable; set it before the bridge starts"
+    said, hint = f"the environment variable {name}", "set it before the bridge starts"
+    if not looks_like_a_name:
+        said, hint = (
+            "the environment variable",
+            "env: takes a variable's NAME, not the secret itself",
+        )
     if name not in environ:
         refuse(f"{said} is not set", hint)
     if not environ[name]:

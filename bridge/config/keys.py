@@ -1,0 +1,94 @@
+"""The names of all keys, and what to say about one that is none of them. Pure."""
+
+import difflib
+import inspect
+import re
+from typing import Any, TypeAlias, TypeGuard, get_args
+
+from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.model import Config, Section
+from bridge.config.problems import KeyPath
+
+SectionPath: TypeAlias = "tuple[str, ...]"
+
+EVERY = "*"
+"""Stands in a section's path for a key that the file's owner names."""
+
+NOT_YET = frozenset(
+    {
+        ("server", "admin_password"),
+        ("keap", "oauth"),
+        ("keap", "after"),
+        ("fields", EVERY, "as"),
+        ("tags", "names"),
+        ("tags", "roles"),
+    }
+)
+"""Keys that a later version will know."""
+
+
+def known_keys() -> dict[SectionPath, tuple[str, ...]]:
+    """Give the keys of every section, by the section's path; the whole file's is empty."""
+    found: dict[SectionPath, tuple[str, ...]] = {}
+    _collect(Config, (), found)
+    return found
+
+
+def _collect(
+    model: type[Section], path: SectionPath, found: dict[SectionPath, tuple[str, ...]]
+) -> None:
+    keys = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    found[path] = tuple(keys)
+    for key, annotation in keys.items():
+        if _is_section(annotation):
+            _collect(annotation, (*path, key), found)
+        for argument in filter(_is_section, get_args(annotation)):
+            _collect(argument, (*path, key, EVERY), found)
+
+
+def _is_section(annotation: Any) -> TypeGuard[type[Section]]:
+    return inspect.isclass(annotation) and issubclass(annotation, Section)
+
+
+def say_unknown(path: KeyPath) -> tuple[KeyPath, str, str]:
+    """Say what is wrong with a key that the model does not know, and what to write instead.
+
+    Returns:
+        The path to show, the message, the hint.
+        The path ends in ``…`` where the key could be a secret that stands in the wrong place.
+    """
+    section, key = _section_path(path[:-1]), str(path[-1])
+    if (*section, key) in NOT_YET:
+        return path, "this key is not in this version yet", "take the line out"
+    sections = known_keys()
+    message = "there is no such key"
+    if elsewhere := _homes(key, sections):
+        return path, message, f"it belongs {elsewhere}"
+    if near := _nearest(key, sections.get(section, ())):
+        return path, message, f'did you mean "{near}"?'
+    hint = f"the keys here are {', '.join(sections.get(section, ()))}"
+    return (path if _is_harmless(key) else (*path[:-1], "…")), message, hint
+
+
+def _section_path(path: KeyPath) -> SectionPath:
+    if path[:1] == ("fields",) and path[1:]:
+        return ("fields", EVERY)
+    return tuple(str(part) for part in path)
+
+
+def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
+    if key in sections[()]:
+        return "at the left edge of the file, under no other key"
+    homes = [path for path, keys in sections.items() if key in keys and EVERY not in path]
+    if key in WORDPRESS_FIELDS:
+        homes.append(("fields",))
+    return " or ".join(f"under {'.'.join(path)}:" for path in homes)
+
+
+def _nearest(key: str, names: tuple[str, ...]) -> str | None:
+    near = difflib.get_close_matches(key.lower().replace("-", "_"), names, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def _is_harmless(key: str) -> bool:
+    return bool(re.fullmatch(r"[A-Za-z_-]+[0-9]{0,2}", key)) and len(key) <= 24  # noqa: PLR2004
