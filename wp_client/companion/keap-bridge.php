@@ -1,0 +1,1289 @@
+<?php
+/**
+ * Plugin Name:       Keap bridge companion
+ * Description:       Lets the Keap → WordPress bridge create and update users in one request, with an account that can do nothing else.
+ * Version:           0.1.0
+ * Requires at least: 5.7
+ * Requires PHP:      7.4
+ * License:           GPL-2.0-or-later
+ * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
+ *
+ * One file, to be put into wp-content/mu-plugins/ or to be installed as a plugin.
+ *
+ * What it adds to a site: the route /wp-json/keap-bridge/v1/users, the role "Keap bridge" and the
+ * capability keap_bridge_sync_users. What it never does: make or change an administrator, log
+ * anything, send a mail that was not asked for. PROTOCOL.md beside this file in the bridge's source
+ * says what goes in and out; the numbered rules that the comments name are that file's.
+ *
+ * For wp-config.php:
+ *     define( 'KEAP_BRIDGE_ROLES', 'subscriber, gold' );   The only roles that the bridge may give.
+ *
+ * Filter:
+ *     keap_bridge_meta_keys   array of user meta key => 'string' or 'array', shown in core's REST API too.
+ *
+ * Order of the file: Plugin (hooks), Route (the door), Delivery (carries one document out), and what
+ * a delivery leans on: Finder, Roles, Profile (core's user fields), Meta, Notification, Locks, Refusal.
+ */
+
+namespace KeapBridge;
+
+if ( ! defined( 'ABSPATH' ) || defined( __NAMESPACE__ . '\VERSION' ) ) {
+	return; // Called directly, or installed twice: the must-use copy is loaded first and wins.
+}
+
+const VERSION    = '0.1.0';
+const PROTOCOL   = 1;
+const ROLE       = 'keap_bridge';
+const CAPABILITY = 'keap_bridge_sync_users';
+
+/** Rows of our own in user meta. The underscore keeps them from core's REST API and from rule 7. */
+const CREATED_BY   = '_keap_bridge_created_by';
+const PASSWORD_SET = '_keap_bridge_password';
+const NOTIFIED     = '_keap_bridge_notification';
+
+/**
+ * What hangs on WordPress's own hooks.
+ */
+final class Plugin {
+
+	public static function boot(): void {
+		add_action( 'init', array( self::class, 'ensure_role' ) );
+		add_action( 'init', array( self::class, 'register_meta' ) );
+		add_action( 'rest_api_init', array( Route::class, 'register' ) );
+		register_activation_hook( __FILE__, array( self::class, 'activate' ) );
+	}
+
+	/**
+	 * A must-use plugin is never activated, so the role is looked at on every request. WordPress has
+	 * loaded its roles by then: the comparison costs no query, and repairs a role that was changed.
+	 */
+	public static function ensure_role(): void {
+		$wanted = array(
+			'read'     => true,
+			CAPABILITY => true,
+		);
+		$role   = get_role( ROLE );
+		if ( $role && $role->capabilities == $wanted ) { // phpcs:ignore Universal.Operators.StrictComparisons -- the order is of no matter.
+			return;
+		}
+		remove_role( ROLE );
+		add_role( ROLE, 'Keap bridge', $wanted );
+	}
+
+	/**
+	 * Core's REST API shows these keys to those who may edit users, and to nobody else: without the
+	 * context, registered meta of everybody who has published a post is public.
+	 */
+	public static function register_meta(): void {
+		$keys = apply_filters(
+			'keap_bridge_meta_keys',
+			array(
+				'infusionsoft_contact_id' => 'string',
+				'infusionsoft_tags'       => 'array',
+			)
+		);
+		foreach ( (array) $keys as $key => $type ) {
+			$schema = array( 'context' => array( 'edit' ) );
+			if ( 'array' === $type ) {
+				$schema['items'] = array( 'type' => 'string' );
+			}
+			register_meta(
+				'user',
+				$key,
+				array(
+					'type'          => 'array' === $type ? 'array' : 'string',
+					'single'        => true,
+					'show_in_rest'  => array( 'schema' => $schema ),
+					'auth_callback' => static function () {
+						return current_user_can( 'edit_users' );
+					},
+				)
+			);
+		}
+	}
+
+	public static function activate(): void {
+		self::ensure_role();
+		register_uninstall_hook( __FILE__, array( self::class, 'uninstall' ) );
+	}
+
+	/** Users, their tags and their links stay: they are the site's. Only our own marks go. */
+	public static function uninstall(): void {
+		remove_role( ROLE );
+		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED ) as $key ) {
+			delete_metadata( 'user', 0, $key, '', true );
+		}
+	}
+}
+
+/**
+ * The door: what is let in, by whom, and the shape of the answers.
+ */
+final class Route {
+
+	const LARGEST_BODY = 1048576;
+
+	/** Seconds after which no further document is begun: web servers give up after 30 to 60. */
+	const TIME_TO_WORK = 20.0;
+
+	public static function register(): void {
+		register_rest_route(
+			'keap-bridge/v1',
+			'/users',
+			array(
+				array(
+					'methods'             => 'GET',
+					'callback'            => array( self::class, 'offer' ),
+					'permission_callback' => array( self::class, 'may_enter' ),
+				),
+				array(
+					'methods'             => 'POST',
+					'callback'            => array( self::class, 'carry_out' ),
+					'permission_callback' => array( self::class, 'may_enter' ),
+					'args'                => self::args(),
+				),
+			)
+		);
+	}
+
+	/** @return true|\WP_Error */
+	public static function may_enter() {
+		if ( ! is_user_logged_in() ) {
+			return new \WP_Error( 'rest_not_logged_in', 'Sign in with the application password of an account that has the role "Keap bridge".', array( 'status' => 401 ) );
+		}
+		if ( ! current_user_can( CAPABILITY ) ) {
+			return new \WP_Error( 'keap_bridge_forbidden', 'This account may not synchronise users. Give it the role "Keap bridge" (Users, edit the account, Role).', array( 'status' => 403 ) );
+		}
+		return true;
+	}
+
+	/** GET: what the site offers. */
+	public static function offer(): array {
+		global $wp_version;
+		$roles = array();
+		foreach ( wp_roles()->roles as $slug => $role ) {
+			$roles[] = array(
+				'slug'         => (string) $slug,
+				'name'         => translate_user_role( $role['name'] ),
+				'may_be_given' => Roles::may_be_given( (string) $slug ),
+			);
+		}
+		return array(
+			'companion'    => VERSION,
+			'protocol'     => PROTOCOL,
+			'wordpress'    => $wp_version,
+			'php'          => PHP_VERSION,
+			'multisite'    => is_multisite(),
+			'site'         => home_url(),
+			'locks'        => Locks::work(),
+			'roles'        => $roles,
+			'default_role' => (string) get_option( 'default_role' ),
+			'account'      => array(
+				'id'         => get_current_user_id(),
+				'privileged' => Roles::is_privileged( wp_get_current_user(), array( CAPABILITY ) ),
+			),
+		);
+	}
+
+	/**
+	 * POST: carries documents out, one after the other. What one of them throws stays with it.
+	 *
+	 * @return array|\WP_Error
+	 */
+	public static function carry_out( \WP_REST_Request $request ) {
+		if ( strlen( $request->get_body() ) > self::LARGEST_BODY ) {
+			return new \WP_Error( 'keap_bridge_too_large', 'Send at most 1 MiB, in fewer documents.', array( 'status' => 413 ) );
+		}
+		if ( isset( $request['documents'] ) === isset( $request['check'] ) ) {
+			return new \WP_Error( 'rest_invalid_param', 'Send either documents or check.', array( 'status' => 400 ) );
+		}
+		$answer = array(
+			'companion' => VERSION,
+			'protocol'  => PROTOCOL,
+		);
+		$level  = ob_get_level();
+		ob_start(); // A notice that some plugin prints while we work would stand before our JSON.
+		try {
+			return $answer + ( isset( $request['check'] )
+				? array( 'meta' => Meta::round_trip( $request['check']['meta'] ) )
+				: array( 'results' => self::results( $request['documents'], (bool) $request['dry_run'] ) ) );
+		} finally {
+			while ( ob_get_level() > $level ) {
+				ob_end_clean();
+			}
+		}
+	}
+
+	private static function results( array $documents, bool $dry_run ): array {
+		$limit   = (float) ini_get( 'max_execution_time' );
+		$ends    = microtime( true ) + ( $limit > 0 ? min( self::TIME_TO_WORK, $limit / 2 ) : self::TIME_TO_WORK );
+		$results = array();
+		foreach ( $documents as $document ) {
+			$late      = $results && microtime( true ) > $ends;
+			$results[] = $late
+				? self::failure( $document, new Refusal( 'busy', 'The request took too long to begin this document. Send it again.', true ) )
+				: self::result( $document, $dry_run );
+		}
+		return $results;
+	}
+
+	private static function result( array $document, bool $dry_run ): array {
+		$locks = new Locks();
+		try {
+			if ( ! $dry_run ) {
+				$locks->take( Delivery::locks_for( $document ) );
+			}
+			return ( new Delivery( $document, $locks, $dry_run ) )->carry_out();
+		} catch ( Refusal $refusal ) {
+			return self::failure( $document, $refusal );
+		} catch ( \Throwable $error ) {
+			// Only where it happened: its own message may hold somebody's data.
+			$where = sprintf( '%s in %s, line %d', get_class( $error ), basename( $error->getFile() ), $error->getLine() );
+			return self::failure( $document, new Refusal( 'failed', "WordPress or one of its plugins broke off: $where.", true ) );
+		} finally {
+			$locks->release();
+		}
+	}
+
+	private static function failure( array $document, Refusal $refusal ): array {
+		return array(
+			'delivery' => $document['delivery'],
+			'error'    => array(
+				'code'    => $refusal->reason,
+				'message' => $refusal->getMessage(),
+				'retry'   => $refusal->retry,
+				'data'    => (object) $refusal->data,
+			),
+		);
+	}
+
+	/**
+	 * The JSON schema that WordPress holds a request against before anything of ours runs.
+	 * In a list of types 'string' comes before 'array': WordPress takes "a,b" for a list otherwise.
+	 */
+	private static function args(): array {
+		$text     = array( 'type' => 'string' );
+		$texts    = array(
+			'type'  => 'array',
+			'items' => $text,
+		);
+		$word     = static function ( string ...$words ): array {
+			return array(
+				'type' => 'string',
+				'enum' => $words,
+			);
+		};
+		$new_user = array(
+			'type'       => array( 'object', 'null' ),
+			'properties' => array(
+				'logins'       => $texts + array( 'required' => true ),
+				'password'     => array(
+					'type'      => 'string',
+					'minLength' => 1,
+					'required'  => true,
+				),
+				'nicename'     => $text + array( 'required' => true ),
+				'nickname'     => $text + array( 'required' => true ),
+				'display_name' => $text + array( 'required' => true ),
+			),
+		);
+		$document = array(
+			'type'       => 'object',
+			'properties' => array(
+				'delivery'                       => array(
+					'type'     => 'string',
+					'pattern'  => '^[A-Za-z0-9_.-]{1,64}$',
+					'required' => true,
+				),
+				'contact'                        => array(
+					'type'     => 'string',
+					'pattern'  => '^[0-9]{1,20}$',
+					'required' => true,
+				),
+				'email'                          => array( 'type' => array( 'string', 'null' ) ),
+				'user_id'                        => array( 'type' => array( 'integer', 'null' ) ),
+				'when_linked_to_another_contact' => $word( 'refuse', 'relink' ),
+				'contact_id_meta'                => $text,
+				'new_user'                       => $new_user,
+				'fresh_password'                 => array( 'type' => 'boolean' ),
+				'fields'                         => array(
+					'type'                 => 'object',
+					'additionalProperties' => $text,
+				),
+				'meta'                           => array(
+					'type'                 => 'object',
+					'additionalProperties' => array(
+						'type'  => array( 'string', 'array', 'null' ),
+						'items' => $text,
+					),
+				),
+				'roles'                          => array(
+					'type'       => 'object',
+					'properties' => array(
+						'give'  => $texts,
+						'among' => $texts,
+						'mode'  => $word( 'replace', 'add', 'keep' ),
+					),
+				),
+				'notification'                   => $word( 'none', 'link', 'password', 'later' ),
+			),
+		);
+		return array(
+			'dry_run'   => array( 'type' => 'boolean' ),
+			'documents' => array(
+				'type'     => 'array',
+				'items'    => $document,
+				'minItems' => 1,
+				'maxItems' => 25,
+			),
+			'check'     => array(
+				'type'       => 'object',
+				'properties' => array(
+					'meta' => $texts + array(
+						'maxItems' => 100,
+						'required' => true,
+					),
+				),
+			),
+		);
+	}
+}
+
+/**
+ * One document, carried out: the user found or made, and made to agree with it.
+ *
+ * Every step compares first and writes only what differs, so carrying a document out twice changes
+ * nothing the second time. In a dry run the same steps run and write nothing.
+ */
+final class Delivery {
+
+	/** @var array The document, complete with defaults. */
+	private $document;
+	/** @var Locks */
+	private $locks;
+	/** @var bool */
+	private $dry_run;
+	/** @var \WP_User|null Null before creation, and for good in a dry run that would create. */
+	private $user = null;
+	/** @var bool Made in this very request. */
+	private $created = false;
+	/** @var bool Made by this delivery, now or in an attempt before. */
+	private $own = false;
+	/** @var bool */
+	private $privileged = false;
+	/** @var bool Whether the document's password is the user's as of this request. */
+	private $password_set = false;
+	/** @var array[] */
+	private $changes = array();
+	/** @var array[] */
+	private $caveats = array();
+
+	public function __construct( array $document, Locks $locks, bool $dry_run ) {
+		$this->document = $document + array(
+			'email'                          => null,
+			'user_id'                        => null,
+			'when_linked_to_another_contact' => 'refuse',
+			'contact_id_meta'                => 'infusionsoft_contact_id',
+			'new_user'                       => null,
+			'fresh_password'                 => false,
+			'fields'                         => array(),
+			'meta'                           => array(),
+			'roles'                          => array(),
+			'notification'                   => 'none',
+		);
+		$this->document['roles'] += array(
+			'give'  => array(),
+			'among' => array(),
+			'mode'  => 'replace',
+		);
+		$this->locks              = $locks;
+		$this->dry_run            = $dry_run;
+	}
+
+	/**
+	 * Rule 1: who works on the same contact or the same address waits.
+	 *
+	 * @return string[]
+	 */
+	public static function locks_for( array $document ): array {
+		$names = array( 'contact:' . $document['contact'] );
+		foreach ( array( $document['email'] ?? '', $document['fields']['user_email'] ?? '' ) as $address ) {
+			if ( '' !== $address ) {
+				$names[] = 'email:' . strtolower( $address );
+			}
+		}
+		return $names;
+	}
+
+	public function carry_out(): array {
+		if ( Meta::is_refused( $this->document['contact_id_meta'] ) ) {
+			throw new Refusal( 'bad_contact_id_meta', 'This user meta key cannot hold the contact id. Choose another one in tags.contact_id_meta.' );
+		}
+		$this->user = ( new Finder( $this->document ) )->find();
+		if ( $this->user ) {
+			$this->recognise();
+			$this->join_site();
+			$this->renew_password();
+			$this->update_fields();
+			$this->update_roles();
+		} elseif ( $this->document['new_user'] ) {
+			$this->create();
+		} else {
+			return $this->result( 'missing', 'not_asked' );
+		}
+		$this->update_meta();
+		$notification = $this->notify();
+		$state        = $this->changes || $this->password_set ? 'updated' : 'unchanged';
+		return $this->result( $this->created ? 'created' : $state, $notification );
+	}
+
+	private function result( string $state, string $notification ): array {
+		$user = $this->user ? get_userdata( $this->user->ID ) : null; // Hooks of plugins may have changed it.
+		return array(
+			'delivery'            => $this->document['delivery'],
+			'state'               => $state,
+			'user_id'             => $user ? $user->ID : null,
+			'login'               => $user ? $user->user_login : null,
+			'created_by_delivery' => $this->own,
+			'password'            => $this->password_set ? 'set' : 'kept',
+			'notification'        => $notification,
+			'roles'               => $user ? array_values( $user->roles ) : array(),
+			'changes'             => $this->changes,
+			'caveats'             => $this->caveats,
+		);
+	}
+
+	private function recognise(): void {
+		if ( get_current_user_id() === $this->user->ID ) {
+			throw new Refusal( 'own_account', 'The contact leads to the account that the bridge itself signs in with. Give that account an address of its own.' );
+		}
+		$this->privileged = Roles::is_privileged( $this->user );
+		$this->own        = Finder::is_made_by( $this->user, $this->document['delivery'] );
+	}
+
+	/** Rule 3. */
+	private function create(): void {
+		$new     = $this->document['new_user'];
+		$address = (string) $this->document['email'];
+		if ( '' === $address ) {
+			throw new Refusal( 'no_email', 'A user cannot be created without an e-mail address.' );
+		}
+		if ( ! Profile::is_address( $address ) ) {
+			throw new Refusal( 'bad_email', 'WordPress does not accept the e-mail address.' );
+		}
+		$fields = $this->legal_fields() + array(
+			'nickname'     => $new['nickname'],
+			'display_name' => $new['display_name'],
+		);
+		unset( $fields['user_email'] );
+		$roles = $this->planned_roles( array(), true );
+		$login = $this->free_login( $new['logins'] );
+
+		$this->created      = true;
+		$this->own          = true;
+		$this->password_set = true;
+		if ( ! $this->dry_run ) {
+			$this->insert( $login, $fields, $roles );
+		}
+		foreach ( array( 'user_login' => $login, 'user_email' => $address ) + $fields as $name => $value ) {
+			$this->change( $name, '', Profile::stored( $name, $value ) );
+		}
+		$this->change( 'roles', '', implode( ', ', $roles ) );
+		$this->change( 'meta:' . $this->document['contact_id_meta'], null, $this->document['contact'] );
+	}
+
+	/**
+	 * The nicename's mark stands in the user's own row, and our meta rows are in place before any
+	 * plugin hears of the user: whatever breaks off afterwards, the next attempt knows its work.
+	 */
+	private function insert( string $login, array $fields, array $roles ): void {
+		$rows = function ( array $meta, \WP_User $user, bool $update ) use ( $login ): array {
+			return $update || $user->user_login !== $login ? $meta : array(
+				CREATED_BY                         => $this->document['delivery'],
+				PASSWORD_SET                       => self::fingerprint( $user ),
+				$this->document['contact_id_meta'] => $this->document['contact'],
+			) + $meta;
+		};
+		add_filter( 'insert_user_meta', $rows, 10, 3 );
+		try {
+			$id = wp_insert_user(
+				wp_slash(
+					array(
+						'user_login'    => $login,
+						'user_pass'     => $this->document['new_user']['password'],
+						'user_email'    => $this->document['email'],
+						'user_nicename' => Finder::nicename( $this->document ),
+						'role'          => $roles[0] ?? '',
+					) + $fields
+				)
+			);
+		} finally {
+			remove_filter( 'insert_user_meta', $rows, 10 );
+		}
+		if ( is_wp_error( $id ) ) {
+			throw Refusal::from( $id );
+		}
+		$this->user = get_userdata( $id );
+		foreach ( array_slice( $roles, 1 ) as $role ) {
+			$this->user->add_role( $role );
+		}
+	}
+
+	/**
+	 * The lock on the login stays until the end: two contacts of one name would get twin logins,
+	 * since WordPress's table has no unique key on it.
+	 */
+	private function free_login( array $logins ): string {
+		$legal = array_values( array_filter( $logins, array( Profile::class, 'is_login' ) ) );
+		if ( ! $legal ) {
+			throw new Refusal( 'no_login', 'WordPress accepts none of the user names.' );
+		}
+		foreach ( $legal as $login ) {
+			if ( $this->claim_login( $login ) ) {
+				return $login;
+			}
+		}
+		for ( $number = 2; $number < 1000; $number++ ) {
+			$login = substr( end( $legal ), 0, 60 - strlen( "-$number" ) ) . "-$number";
+			if ( $this->claim_login( $login ) ) {
+				return $login;
+			}
+		}
+		throw new Refusal( 'no_login', 'All variants of the user name are taken.' );
+	}
+
+	private function claim_login( string $login ): bool {
+		$lock = array( 'login:' . strtolower( $login ) );
+		if ( ! $this->dry_run ) {
+			$this->locks->take( $lock );
+		}
+		if ( ! username_exists( $login ) ) {
+			return true;
+		}
+		$this->locks->release( $lock ); // Never two of these at once: they are not taken in order.
+		return false;
+	}
+
+	/**
+	 * Rule 4. Never once a notification was begun (its link would stop working), nor after somebody
+	 * else has set a password: a delivery that is sent again must not lock its user out.
+	 */
+	private function renew_password(): void {
+		$known = get_user_meta( $this->user->ID, PASSWORD_SET, true );
+		if ( ! $this->own || ! $this->document['fresh_password'] || ! $this->document['new_user'] || $this->privileged
+			|| Notification::state( $this->user, $this->document['delivery'] )
+			|| ( '' !== $known && self::fingerprint( $this->user ) !== $known ) ) {
+			return;
+		}
+		$this->password_set = true;
+		if ( $this->dry_run ) {
+			return;
+		}
+		delete_user_meta( $this->user->ID, PASSWORD_SET ); // Cut short here, the next attempt may go on.
+		wp_set_password( wp_slash( $this->document['new_user']['password'] ), $this->user->ID );
+		$this->user = get_userdata( $this->user->ID );
+		update_user_meta( $this->user->ID, PASSWORD_SET, self::fingerprint( $this->user ) );
+	}
+
+	/** Tells whether a password is still the one that we set; worthless to anybody else. */
+	private static function fingerprint( \WP_User $user ): string {
+		return substr( hash( 'sha256', $user->user_pass ), 0, 16 );
+	}
+
+	/** Rule 6. */
+	private function update_fields(): void {
+		$update = array();
+		foreach ( $this->legal_fields() as $name => $value ) {
+			$before = (string) $this->user->$name;
+			$after  = Profile::stored( $name, $value );
+			// WordPress would mail about an address that differs in case alone.
+			$same = 'user_email' === $name ? 0 === strcasecmp( $before, $after ) : $before === $after;
+			if ( $same ) {
+				continue;
+			}
+			if ( 'user_email' === $name && $this->privileged ) {
+				$this->caveat( 'privileged_user', 'user_email' );
+				continue;
+			}
+			if ( 'user_email' === $name && Finder::others_with_address( $after, $this->user->ID ) ) {
+				$this->caveat( 'email_taken' );
+				continue;
+			}
+			$update[ $name ] = $value;
+			$this->change( $name, $before, $after );
+		}
+		if ( ! $update || $this->dry_run ) {
+			return;
+		}
+		$id = wp_update_user( wp_slash( $update ) + array( 'ID' => $this->user->ID ) );
+		if ( is_wp_error( $id ) ) {
+			throw Refusal::from( $id );
+		}
+		$this->user = get_userdata( $id );
+	}
+
+	/** The document's fields that WordPress can hold; a caveat for each of the others. */
+	private function legal_fields(): array {
+		$legal = array();
+		foreach ( $this->document['fields'] as $name => $value ) {
+			if ( ! in_array( $name, Profile::FIELDS, true ) ) {
+				$this->caveat( 'unknown_field', (string) $name );
+			} elseif ( '' === $value && in_array( $name, Profile::NEVER_EMPTY, true ) ) {
+				continue;
+			} elseif ( null === Profile::stored( $name, $value ) ) {
+				'user_email' === $name ? $this->caveat( 'bad_email' ) : $this->caveat( 'field_refused', $name );
+			} else {
+				$legal[ $name ] = $value;
+			}
+		}
+		return $legal;
+	}
+
+	/** Rule 7. */
+	private function update_meta(): void {
+		$link = array( $this->document['contact_id_meta'] => $this->document['contact'] );
+		$meta = array_diff_key( $this->document['meta'], $link ) + ( $this->created ? array() : $link );
+		foreach ( $meta as $key => $value ) {
+			$key = (string) $key;
+			if ( Meta::is_refused( $key ) ) {
+				$this->caveat( 'meta_refused', $key );
+				continue;
+			}
+			$rows   = $this->user ? get_user_meta( $this->user->ID, $key, false ) : array();
+			$wanted = Meta::stored( $key, $value );
+			if ( Meta::agrees( $rows, $wanted ) ) {
+				continue;
+			}
+			if ( $this->dry_run || Meta::write( $this->user->ID, $key, $wanted ) ) {
+				$this->change( "meta:$key", Meta::as_text( $rows[0] ?? null ), Meta::as_text( $wanted ) );
+			} else {
+				$this->caveat( 'meta_refused', $key );
+			}
+		}
+	}
+
+	/** Rule 8, for a user who exists. */
+	private function update_roles(): void {
+		$now  = array_values( $this->user->roles );
+		$then = $this->planned_roles( $now, $this->own && ! $now );
+		$add  = array_diff( $then, $now );
+		$drop = array_diff( $now, $then );
+		if ( ! $add && ! $drop ) {
+			return;
+		}
+		if ( $this->privileged ) {
+			$this->caveat( 'privileged_user', 'roles' );
+			return;
+		}
+		$this->change( 'roles', implode( ', ', $now ), implode( ', ', $then ) );
+		if ( $this->dry_run ) {
+			return;
+		}
+		if ( 1 === count( $then ) ) {
+			$this->user->set_role( reset( $then ) ); // One for one, as WordPress's own screen does it: most plugins listen to this.
+			return;
+		}
+		foreach ( $add as $role ) {
+			$this->user->add_role( $role );
+		}
+		foreach ( $drop as $role ) {
+			$this->user->remove_role( $role );
+		}
+	}
+
+	/**
+	 * @param string[] $now    Roles that the user has.
+	 * @param bool     $is_new Whether the user has yet to get a first role from us.
+	 * @return string[] Roles that the user is to have.
+	 */
+	private function planned_roles( array $now, bool $is_new ): array {
+		$rules = $this->document['roles'];
+		if ( 'keep' === $rules['mode'] && ! $is_new && ! $this->own ) {
+			return $now;
+		}
+		$among = array_filter( array_map( array( Roles::class, 'find' ), $rules['among'] ), array( Roles::class, 'may_be_given' ) );
+		$given = array();
+		foreach ( $rules['give'] as $asked ) {
+			$role = Roles::find( $asked );
+			if ( '' === $role ) {
+				$this->caveat( 'unknown_role', $asked );
+			} elseif ( ! in_array( $role, $among, true ) ) {
+				$this->caveat( 'role_not_allowed', $role );
+			} else {
+				$given[] = $role;
+			}
+		}
+		if ( ! $given && $is_new ) {
+			$default = (string) get_option( 'default_role' );
+			return Roles::may_be_given( $default ) ? array( $default ) : array();
+		}
+		if ( $given && 'replace' === $rules['mode'] ) {
+			$now = array_diff( $now, $among );
+		}
+		return array_values( array_unique( array_merge( $now, $given ) ) );
+	}
+
+	/**
+	 * On a network a user may exist without being a member of this site: joined with the role that a
+	 * new user would get. Deeper rules for networks (several sites, one contact) are not made here.
+	 */
+	private function join_site(): void {
+		if ( ! is_multisite() || $this->privileged || is_user_member_of_blog( $this->user->ID ) ) {
+			return;
+		}
+		$roles = $this->planned_roles( array(), true );
+		$this->change( 'roles', '', implode( ', ', $roles ) );
+		if ( $this->dry_run || ! $roles ) {
+			return;
+		}
+		$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $roles[0] );
+		if ( is_wp_error( $joined ) ) {
+			throw Refusal::from( $joined );
+		}
+		$this->user = get_userdata( $this->user->ID );
+	}
+
+	/** Rule 9. */
+	private function notify(): string {
+		$wanted = $this->document['notification'];
+		if ( 'none' === $wanted || ! $this->own ) {
+			return 'not_asked';
+		}
+		$state = $this->user ? Notification::state( $this->user, $this->document['delivery'] ) : '';
+		if ( '' === $state && ( 'later' === $wanted || $this->dry_run ) ) {
+			return 'due';
+		}
+		if ( '' === $state ) {
+			$state = ( new Notification( $this->user, $this->document['delivery'] ) )->send( $this->password_to_mail() );
+			if ( 'sent' === $state ) {
+				return 'sent';
+			}
+		}
+		if ( 'suppressed' === $state ) {
+			$this->caveat( 'notification_suppressed' );
+			return 'not_asked';
+		}
+		return 'sent' === $state ? 'sent_before' : 'uncertain';
+	}
+
+	/** A password is told only where it opens the door: it may have been set by an attempt before, or be another one by now. */
+	private function password_to_mail(): string {
+		if ( 'password' !== $this->document['notification'] ) {
+			return '';
+		}
+		$password = $this->document['new_user']['password'] ?? '';
+		if ( $this->password_set || wp_check_password( wp_slash( $password ), $this->user->user_pass, $this->user->ID ) ) {
+			return $password;
+		}
+		$this->caveat( 'password_not_in_mail' );
+		return '';
+	}
+
+	private function change( string $name, ?string $before, ?string $after ): void {
+		if ( $before !== $after ) {
+			$this->changes[] = compact( 'name', 'before', 'after' );
+		}
+	}
+
+	private function caveat( string $code, string $subject = '' ): void {
+		$this->caveats[] = array(
+			'code'    => $code,
+			'subject' => mb_substr( $subject, 0, 100 ),
+		);
+	}
+}
+
+/**
+ * Which user a document means. Reads the database itself: with the lock in hand, no cache is trusted.
+ */
+final class Finder {
+
+	/** @var array */
+	private $document;
+
+	public function __construct( array $document ) {
+		$this->document = $document;
+	}
+
+	/** Rule 2. */
+	public function find(): ?\WP_User {
+		return $this->by_id() ?? $this->by_contact() ?? $this->by_address() ?? $this->by_mark();
+	}
+
+	private function by_id(): ?\WP_User {
+		$user = self::read( (int) $this->document['user_id'] );
+		if ( ! $user ) {
+			return null;
+		}
+		$contact = $this->contact_of( $user );
+		$same    = 0 === strcasecmp( $user->user_email, (string) $this->document['email'] );
+		return $contact === $this->document['contact'] || ( '' === $contact && $same ) ? $user : null;
+	}
+
+	/** No ORDER BY: it would tempt MySQL to walk the whole table by user id. */
+	private function by_contact(): ?\WP_User {
+		global $wpdb;
+		$ids = $wpdb->get_col(
+			$wpdb->prepare(
+				"SELECT u.ID FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id WHERE m.meta_key = %s AND m.meta_value = %s",
+				$this->document['contact_id_meta'],
+				$this->document['contact']
+			)
+		);
+		return $ids ? self::read( (int) min( $ids ) ) : null;
+	}
+
+	private function by_address(): ?\WP_User {
+		$ids  = self::others_with_address( (string) $this->document['email'], 0 );
+		$user = $ids ? self::read( min( $ids ) ) : null;
+		if ( ! $user ) {
+			return null;
+		}
+		$contact = $this->contact_of( $user );
+		if ( '' !== $contact && $contact !== $this->document['contact'] && 'refuse' === $this->document['when_linked_to_another_contact'] ) {
+			throw new Refusal(
+				'linked_elsewhere',
+				'The user with this address belongs to another contact. Merge the contacts in Keap, or allow relinking.',
+				false,
+				array(
+					'user_id' => $user->ID,
+					'contact' => $contact,
+				)
+			);
+		}
+		return $user;
+	}
+
+	/** Made by this delivery, then cut short, then given another address by somebody. */
+	private function by_mark(): ?\WP_User {
+		global $wpdb;
+		if ( ! $this->document['new_user'] ) {
+			return null;
+		}
+		return self::read( (int) $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM $wpdb->users WHERE user_nicename = %s", self::nicename( $this->document ) ) ) );
+	}
+
+	private function contact_of( \WP_User $user ): string {
+		return (string) get_user_meta( $user->ID, $this->document['contact_id_meta'], true );
+	}
+
+	private static function read( int $id ): ?\WP_User {
+		if ( $id <= 0 ) {
+			return null;
+		}
+		wp_cache_delete( $id, 'users' );
+		wp_cache_delete( $id, 'user_meta' );
+		return get_userdata( $id ) ?: null;
+	}
+
+	/**
+	 * MySQL also finds é for e and a blank for nothing: what it finds is compared again.
+	 *
+	 * @return int[] Ids of users with exactly this address in any case, the given one left out.
+	 */
+	public static function others_with_address( string $address, int $except ): array {
+		global $wpdb;
+		$ids = array();
+		if ( '' !== $address ) {
+			foreach ( $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE user_email = %s", $address ) ) as $row ) {
+				if ( (int) $row->ID !== $except && 0 === strcasecmp( $row->user_email, $address ) ) {
+					$ids[] = (int) $row->ID;
+				}
+			}
+		}
+		return $ids;
+	}
+
+	/** The readable part is cut so that WordPress, which allows 50 characters, leaves the mark whole. */
+	public static function nicename( array $document ): string {
+		$readable = preg_replace( '/[^a-z0-9-]+/', '', sanitize_title( $document['new_user']['nicename'] ) );
+		return ( trim( substr( $readable, 0, 39 ), '-' ) ?: 'user' ) . '-' . self::mark( $document['delivery'] );
+	}
+
+	private static function mark( string $delivery ): string {
+		return substr( hash( 'sha256', $delivery ), 0, 10 );
+	}
+
+	public static function is_made_by( \WP_User $user, string $delivery ): bool {
+		return get_user_meta( $user->ID, CREATED_BY, true ) === $delivery
+			|| substr( $user->user_nicename, -11 ) === '-' . self::mark( $delivery );
+	}
+}
+
+/**
+ * Which roles may be given, and whose rights put them out of reach.
+ */
+final class Roles {
+
+	/**
+	 * Whoever has one of these, or a capability on others' content (PRIVILEGED_START), is privileged:
+	 * role, address and password are not touched. Customers, students, subscribers and authors of
+	 * their own posts are not.
+	 */
+	const PRIVILEGED = array(
+		'delete_users', 'list_users', 'remove_users', 'add_users', 'edit_dashboard', 'edit_theme_options', 'customize',
+		'switch_themes', 'delete_themes', 'update_themes', 'delete_plugins', 'update_plugins', 'update_core',
+		'install_languages', 'update_languages', 'unfiltered_html', 'export', 'import', 'manage_categories',
+		'manage_links', 'moderate_comments', 'read_private_posts', 'read_private_pages', 'manage_woocommerce',
+		'view_woocommerce_reports', 'manage_privacy_options', 'export_others_personal_data',
+		'erase_others_personal_data', 'view_site_health_checks', 'resume_plugins', 'resume_themes',
+	);
+
+	const PRIVILEGED_START = '/^(edit|delete|export|erase)_others_|^(manage|create|delete|setup|upgrade)_(network|sites?)/';
+
+	/** With one of these an account can make itself an administrator: never given, whatever the constant says. */
+	const ADMINISTRATOR_LIKE = array(
+		'manage_options', 'edit_users', 'promote_users', 'create_users', 'edit_plugins', 'install_plugins',
+		'upload_plugins', 'activate_plugins', 'edit_themes', 'install_themes', 'upload_themes', 'edit_files',
+		'unfiltered_upload', CAPABILITY,
+	);
+
+	/** @param string[] $except Capabilities that do not count. */
+	public static function is_privileged( \WP_User $user, array $except = array() ): bool {
+		// allcaps holds what the roles give and what was granted to this user alone.
+		return is_super_admin( $user->ID ) || self::are_privileged( array_diff_key( $user->allcaps, array_flip( $except ) ) );
+	}
+
+	/**
+	 * By default every role without a privileged capability. The constant KEAP_BRIDGE_ROLES replaces
+	 * this list: the site's owner may name an editor there, but never one who could become administrator.
+	 */
+	public static function may_be_given( string $slug ): bool {
+		$role = get_role( $slug );
+		if ( ! $role || 'administrator' === $slug || self::are_among( $role->capabilities, self::ADMINISTRATOR_LIKE ) ) {
+			return false;
+		}
+		if ( ! defined( 'KEAP_BRIDGE_ROLES' ) ) {
+			return ! self::are_privileged( $role->capabilities );
+		}
+		$named = constant( 'KEAP_BRIDGE_ROLES' );
+		return in_array( $slug, array_map( 'trim', is_array( $named ) ? $named : explode( ',', (string) $named ) ), true );
+	}
+
+	/** The slug of a role given by slug or by the name that people see; '' when there is none. */
+	public static function find( string $asked ): string {
+		if ( get_role( $asked ) ) {
+			return $asked;
+		}
+		foreach ( wp_roles()->get_names() as $slug => $name ) {
+			foreach ( array( (string) $slug, $name, translate_user_role( $name ) ) as $known ) {
+				if ( 0 === strcasecmp( $known, trim( $asked ) ) ) {
+					return (string) $slug;
+				}
+			}
+		}
+		return '';
+	}
+
+	private static function are_privileged( array $capabilities ): bool {
+		return self::are_among( $capabilities, self::ADMINISTRATOR_LIKE )
+			|| self::are_among( $capabilities, self::PRIVILEGED )
+			|| preg_grep( self::PRIVILEGED_START, array_keys( array_filter( $capabilities ) ) );
+	}
+
+	private static function are_among( array $capabilities, array $list ): bool {
+		return (bool) array_intersect_key( array_filter( $capabilities ), array_flip( $list ) );
+	}
+}
+
+/**
+ * Core's own user fields: what WordPress makes of a value, and what it cannot hold.
+ */
+final class Profile {
+
+	const FIELDS      = array( 'first_name', 'last_name', 'user_email', 'display_name', 'nickname', 'user_url', 'description', 'locale' );
+	/** Emptied, WordPress would show the login in their place, which may be an e-mail address. */
+	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname' );
+	/** What the table's columns hold. WordPress checks some of these, and breaks off at others. */
+	const LONGEST     = array(
+		'user_email'   => 100,
+		'user_url'     => 100,
+		'display_name' => 250,
+	);
+
+	/** The value as WordPress will store it (it strips tags and escapes &), or null where it will not. */
+	public static function stored( string $name, string $value ): ?string {
+		if ( 'locale' === $name ) {
+			$known = '' === $value || 'en_US' === $value || in_array( $value, get_available_languages(), true );
+			return $known ? $value : null;
+		}
+		if ( 'user_email' === $name && ! self::is_address( $value ) ) {
+			return null;
+		}
+		$stored = wp_unslash( apply_filters( "pre_user_$name", wp_slash( $value ) ) );
+		if ( '0' === $stored && 'user_login' !== $name ) {
+			$stored = ''; // wp_insert_user() asks empty().
+		}
+		return mb_strlen( $stored ) > ( self::LONGEST[ $name ] ?? PHP_INT_MAX ) ? null : $stored;
+	}
+
+	public static function is_address( string $address ): bool {
+		return strlen( $address ) <= self::LONGEST['user_email'] && is_email( $address ) === $address;
+	}
+
+	/** What wp_insert_user() asks of a login, and 6.1 to 6.8 check only in part. */
+	public static function is_login( string $login ): bool {
+		$illegal = array_map( 'strtolower', (array) apply_filters( 'illegal_user_logins', array() ) );
+		return '' !== $login && strlen( $login ) <= 60 && validate_username( $login ) && ! in_array( strtolower( $login ), $illegal, true );
+	}
+}
+
+/**
+ * User meta: which keys are out of reach, and how values are compared and stored.
+ */
+final class Meta {
+
+	/** Columns of the users table and core's fields, which have rules of their own. */
+	const RESERVED = array(
+		'id', 'user_login', 'user_pass', 'user_nicename', 'user_email', 'user_url', 'user_registered',
+		'user_activation_key', 'user_status', 'display_name', 'spam', 'deleted', 'role', 'roles',
+		'first_name', 'last_name', 'nickname', 'description', 'locale', 'session_tokens',
+	);
+
+	/**
+	 * MySQL takes WP_Capabilities, wp_cápabilities and "wp_capabilities " for the same key, and
+	 * update_user_meta() would then write that row: only plain ASCII is let through, judged in lower case.
+	 */
+	public static function is_refused( string $key ): bool {
+		$lower = strtolower( $key );
+		return strlen( $key ) > 255
+			|| ! preg_match( '/\A[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\z/', $key )
+			|| is_protected_meta( $key, 'user' )
+			|| preg_match( '/(capabilities|user_level|session_tokens)\z/', $lower )
+			|| in_array( $lower, self::RESERVED, true );
+	}
+
+	/**
+	 * @param string|string[]|null $value
+	 * @return mixed The value as WordPress will store it; null: no row.
+	 */
+	public static function stored( string $key, $value ) {
+		return null === $value || array() === $value ? null : sanitize_meta( $key, $value, 'user' );
+	}
+
+	/** Whether the rows that a key has are what is wanted already. */
+	public static function agrees( array $rows, $wanted ): bool {
+		foreach ( $rows as $row ) {
+			if ( null === $wanted || is_scalar( $row ) !== is_scalar( $wanted ) || ( is_scalar( $row ) ? (string) $row !== (string) $wanted : $row !== $wanted ) ) {
+				return false;
+			}
+		}
+		return $rows || null === $wanted;
+	}
+
+	/** WordPress takes a layer of backslashes off keys and values: one is put on. */
+	public static function write( int $user_id, string $key, $value ): bool {
+		return null === $value
+			? delete_user_meta( $user_id, wp_slash( $key ) )
+			: (bool) update_user_meta( $user_id, wp_slash( $key ), wp_slash( $value ) );
+	}
+
+	public static function as_text( $value ): ?string {
+		if ( null === $value || is_scalar( $value ) ) {
+			return null === $value ? null : (string) $value;
+		}
+		$texts = is_array( $value ) ? array_filter( $value, 'is_scalar' ) : array();
+		return is_array( $value ) && count( $texts ) === count( $value ) ? implode( ', ', $texts ) : (string) wp_json_encode( $value );
+	}
+
+	/**
+	 * For `keap-bridge check`: writes under each key on the calling account, reads it back past the
+	 * cache, and puts back what was there.
+	 *
+	 * @param string[] $keys
+	 */
+	public static function round_trip( array $keys ): array {
+		$user_id = get_current_user_id();
+		$found   = array();
+		foreach ( $keys as $key ) {
+			if ( self::is_refused( $key ) ) {
+				$found[ $key ] = 'refused';
+				continue;
+			}
+			$registered = get_registered_meta_keys( 'user' )[ $key ]['type'] ?? 'string';
+			$probe      = 'array' === $registered ? array( '91', '93' ) : 'keap-bridge \\ "check"';
+			$rows       = get_user_meta( $user_id, $key, false );
+			try {
+				self::write( $user_id, $key, $probe );
+				wp_cache_delete( $user_id, 'user_meta' );
+				$found[ $key ] = self::agrees( get_user_meta( $user_id, $key, false ), $probe ) && get_user_meta( $user_id, $key, false ) ? 'ok' : 'lost';
+			} finally {
+				self::write( $user_id, $key, null );
+				foreach ( $rows as $row ) {
+					add_user_meta( $user_id, wp_slash( $key ), wp_slash( $row ) );
+				}
+			}
+		}
+		return $found;
+	}
+}
+
+/**
+ * WordPress's own new-user notification, at most once a delivery.
+ */
+final class Notification {
+
+	/** @var \WP_User */
+	private $user;
+	/** @var string */
+	private $delivery;
+	/** @var bool Whether WordPress got as far as handing over a mail. */
+	private $begun = false;
+	/** @var bool Whether the last mail handed over was refused. */
+	private $failed = false;
+
+	public function __construct( \WP_User $user, string $delivery ) {
+		$this->user     = $user;
+		$this->delivery = $delivery;
+	}
+
+	/** How far this delivery's notification got: '' (not begun), sending, sent, suppressed. */
+	public static function state( \WP_User $user, string $delivery ): string {
+		list( $state, $of ) = explode( ':', get_user_meta( $user->ID, NOTIFIED, true ) . ':' );
+		return $of === $delivery ? $state : '';
+	}
+
+	/**
+	 * The row is written before the mail: a process that dies in between leaves "sending", and nobody
+	 * sends again. WordPress tells nobody how it went, so we listen while it works.
+	 */
+	public function send( string $password ): string {
+		$this->mark( 'sending' );
+		$listeners = array(
+			'wp_new_user_notification_email' => function ( $mail, $user ) use ( $password ) {
+				return '' !== $password && $this->user->ID === $user->ID ? $this->with_password( (array) $mail, $password ) : $mail;
+			},
+			'pre_wp_mail'                    => function ( $answer ) {
+				$this->begun  = true;
+				$this->failed = false === $answer;
+				return $answer;
+			},
+			'wp_mail_failed'                 => function () {
+				$this->failed = true;
+			},
+			'wp_mail_succeeded'              => function () {
+				$this->failed = false;
+			},
+		);
+		foreach ( $listeners as $hook => $listener ) {
+			add_filter( $hook, $listener, PHP_INT_MAX, 2 );
+		}
+		try {
+			wp_new_user_notification( $this->user->ID, null, 'user' );
+		} finally {
+			foreach ( $listeners as $hook => $listener ) {
+				remove_filter( $hook, $listener, PHP_INT_MAX );
+			}
+		}
+		if ( $this->failed ) {
+			delete_user_meta( $this->user->ID, NOTIFIED );
+			throw new Refusal( 'mail_failed', 'WordPress could not send the new-user notification. Look at the site\'s mail set-up.', true, array( 'user_id' => $this->user->ID ) );
+		}
+		$state = $this->begun ? 'sent' : 'suppressed'; // A plugin or a filter keeps the mail from being made.
+		$this->mark( $state );
+		return $state;
+	}
+
+	private function mark( string $state ): void {
+		if ( ! update_user_meta( $this->user->ID, NOTIFIED, "$state:$this->delivery" ) ) {
+			throw new \RuntimeException( 'The notification could not be noted.' );
+		}
+	}
+
+	private function with_password( array $mail, string $password ): array {
+		$mail['message'] .= "\r\n" . sprintf( 'Password: %s', $password ) . "\r\n";
+		return $mail;
+	}
+}
+
+/**
+ * Named locks of the database: across processes and web servers, gone with the connection.
+ */
+final class Locks {
+
+	/** Seconds that a document waits for its locks, all together. */
+	const PATIENCE = 10;
+
+	/** @var string[] */
+	private $held = array();
+
+	/**
+	 * In sorted order, so that two documents never wait for each other.
+	 *
+	 * @param string[] $names
+	 */
+	public function take( array $names ): void {
+		$names = array_unique( $names );
+		sort( $names );
+		$until = microtime( true ) + self::PATIENCE;
+		foreach ( $names as $name ) {
+			$got = self::ask( 'GET_LOCK(%s, %d)', $name, max( 0, (int) ceil( $until - microtime( true ) ) ) );
+			if ( '0' === $got ) {
+				throw new Refusal( 'busy', 'Another request works on the same contact or address. Send this document again.', true );
+			}
+			$this->held[] = $name; // Null: a database without locks. GET says so; the work is done all the same.
+		}
+	}
+
+	/** @param string[]|null $names Null: all. */
+	public function release( ?array $names = null ): void {
+		foreach ( array_intersect( $this->held, $names ?? $this->held ) as $name ) {
+			self::ask( 'RELEASE_LOCK(%s)', $name );
+		}
+		$this->held = array_diff( $this->held, $names ?? $this->held );
+	}
+
+	/** Whether this database holds two locks for us at once: SQLite holds none, MySQL before 5.7 but one. */
+	public static function work(): bool {
+		$locks = new self();
+		$names = array( 'probe:' . wp_generate_password( 12, false ), 'probe:' . wp_generate_password( 12, false ) );
+		try {
+			$locks->take( $names );
+			return '1' === self::ask( 'IS_USED_LOCK(%s) = CONNECTION_ID()', $names[0] ) && '1' === self::ask( 'IS_USED_LOCK(%s) = CONNECTION_ID()', $names[1] );
+		} finally {
+			$locks->release();
+		}
+	}
+
+	private static function ask( string $expression, string $name, ...$more ): ?string {
+		global $wpdb;
+		if ( method_exists( $wpdb, 'send_reads_to_masters' ) ) {
+			$wpdb->send_reads_to_masters(); // HyperDB and its kin would ask a replica.
+		}
+		// One server may hold many sites. MySQL allows 64 characters.
+		$unique = 'keap_bridge_' . sha1( DB_NAME . "|$wpdb->users|$name" );
+		$quiet  = $wpdb->suppress_errors();
+		$answer = $wpdb->get_var( $wpdb->prepare( "SELECT $expression", $unique, ...$more ) );
+		$wpdb->suppress_errors( $quiet );
+		return $answer;
+	}
+}
+
+/**
+ * Why a document was not carried out: the answer's error.
+ */
+final class Refusal extends \RuntimeException {
+
+	/** @var string */
+	public $reason;
+	/** @var bool Whether sending the document again may help. */
+	public $retry;
+	/** @var array */
+	public $data;
+
+	public function __construct( string $reason, string $message, bool $retry = false, array $data = array() ) {
+		parent::__construct( $message );
+		$this->reason = "keap_bridge_$reason";
+		$this->retry  = $retry;
+		$this->data   = $data;
+	}
+
+	/** What WordPress or a plugin says when it will not save a user. Its words may hold somebody's data: only the code is told. */
+	public static function from( \WP_Error $error ): self {
+		$code = (string) $error->get_error_code();
+		$race = in_array( $code, array( 'existing_user_login', 'existing_user_email' ), true );
+		return new self( 'refused', "WordPress refuses to save the user ($code).", $race, array( 'code' => $code ) );
+	}
+}
+
+Plugin::boot();
