@@ -1,0 +1,63 @@
+# make test    everything that CI runs
+# make demo    a real WordPress, a sandbox Keap and the bridge; one HTTP Post through all of it
+# make check   style, types and the directions of imports; make pytest   the tests alone
+# make format  put the code into the one style
+# make requirements   pin the dependencies of pyproject.toml anew
+#
+# Root on Debian or Ubuntu with Python 3.11 or later is enough: the rest is installed.
+
+PYTHON ?= $(shell command -v python3 || command -v python3.11)
+
+BIN := .venv/bin
+VENV := .venv/.made
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+UV := .cache/uv/bin/uv
+
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
+
+.PHONY: test check style types imports pytest format demo venv requirements
+
+test: check
+	@$(BIN)/pytest
+
+check: style types imports
+
+style: $(VENV)
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+
+types: $(VENV)
+	@$(BIN)/mypy --no-error-summary
+
+imports: $(VENV)
+	@$(BIN)/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+
+pytest: $(VENV)
+	@$(BIN)/pytest
+
+format: $(VENV)
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+
+demo: $(VENV)
+	@$(BIN)/keap-bridge demo
+
+venv: $(VENV)
+
+# Debian keeps a part of Python's venv module in a package of its own.
+$(VENV): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12 …")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get -qq update && apt-get -qq -y install --no-install-recommends python3-venv >/dev/null; }
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+requirements: $(UV)
+	$(COMPILE) --output-file requirements/run.txt
+	$(COMPILE) --group dev --output-file requirements/dev.txt
+
+$(UV): $(VENV)
+	@$(PYTHON) -m venv .cache/uv
+	@.cache/uv/bin/pip --quiet install uv
