@@ -8,7 +8,7 @@ is sent their results, and returns the outcome, so that one text serves both car
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     """Names in lower case; the last of repeated headers."""
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,11 @@ class Call(Generic[T_co]):
     """Relative to the base URL, without a leading or a trailing slash."""
     read: Callable[[Answer], T_co]
     """Gives the result or raises a :class:`keap_client.errors.KeapError`."""
-    query: tuple[tuple[str, str], ...] = ()
-    body: Json = None
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: Json = field(default=None, repr=False)
     """Sent as JSON; ``None`` sends no body."""
+    name: str = ""
+    """What metrics and logs call it: a word such as ``get_contact``, never an id."""
 
 
 Conversation: TypeAlias = Generator[Call[Any], Any, T]

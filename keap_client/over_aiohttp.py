@@ -1,0 +1,136 @@
+"""The server's carrier: sends calls over an aiohttp session that somebody else owns."""
+
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from keap_client import carrier
+from keap_client.call import Answer, Call, Conversation
+from keap_client.errors import KeapError, KeapUnreachable
+
+if TYPE_CHECKING:
+    from keap_client.quota import Quota
+
+T = TypeVar("T")
+
+
+async def _at_once() -> None:
+    """Wait for nothing."""
+
+
+class Keap:
+    """Keap's API over aiohttp. Nothing is retried, no redirect followed, no proxy asked."""
+
+    def __init__(  # noqa: PLR0913 - each is a part of its surroundings, all but three optional
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        credentials: carrier.Credentials,
+        *,
+        user_agent: str = "keap-wordpress-bridge",
+        connect_seconds: float = 10.0,
+        total_seconds: float = 60.0,
+        pace: Callable[[], Awaitable[None]] = _at_once,
+        watch: Callable[[carrier.Exchange], None] = lambda _exchange: None,
+        at: Callable[[str], None] = lambda _point: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the surroundings.
+
+        Args:
+            session: Closed by its owner.
+            url: As in ``https://api.infusionsoft.com/crm/rest/v2``.
+            credentials: Shown to Keap with every call.
+            user_agent: Who we say we are.
+            connect_seconds: For name, connection and certificate.
+            total_seconds: For all of it; some of Keap's answers take most of a minute.
+            pace: Awaited before each call, which waits as long as it does.
+            watch: Told of each exchange once it is over.
+            at: Told ``keap_request`` right before a request leaves, and ``keap_answer`` right
+                after its answer was read, whatever it says.
+            clock: Seconds, for the lengths of exchanges.
+        """
+        self._session = session
+        self._url = url
+        self._credentials = credentials
+        self._user_agent = user_agent
+        self._timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect_seconds)
+        self._pace = pace
+        self._watch = watch
+        self._at = at
+        self._clock = clock
+        self.quota: Quota | None = None
+        """As the last answer that told it left it."""
+
+    async def send(self, call: Call[T]) -> T:
+        """Send one call, and give what its answer means.
+
+        Raises:
+            KeapError: Whatever went wrong.
+        """
+        await self._pace()
+        self._at("keap_request")
+        began = self._clock()
+        try:
+            answer = await self._exchange(call)
+        except (aiohttp.ClientError, TimeoutError) as cause:
+            self._watch(carrier.exchange(call, None, self._clock() - began))
+            # Its own words hold the URL, and that may hold an e-mail address.
+            raise KeapUnreachable(_reason(cause)) from None
+        self._at("keap_answer")
+        exchange = carrier.exchange(call, answer, self._clock() - began)
+        self.quota = exchange.quota or self.quota
+        self._watch(exchange)
+        return carrier.read(call, answer)
+
+    async def converse(self, conversation: Conversation[T]) -> T:
+        """Carry a conversation to its end, and give its outcome."""
+        with contextlib.closing(conversation):
+            try:
+                call: Call[Any] = next(conversation)
+                while True:
+                    try:
+                        result = await self.send(call)
+                    except KeapError as error:
+                        call = conversation.throw(error)
+                    else:
+                        call = conversation.send(result)
+            except StopIteration as end:
+                outcome: T = end.value
+                return outcome
+
+    async def _exchange(self, call: Call[Any]) -> Answer:
+        async with self._session.request(
+            call.method,
+            # Encoded as the client wants it: aiohttp would encode some of it again.
+            URL(carrier.address_of(self._url, call), encoded=True),
+            headers=carrier.headers_for(call, self._credentials, self._user_agent),
+            data=carrier.body_of(call),
+            timeout=self._timeout,
+            allow_redirects=False,
+        ) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_chunked(carrier.CHUNK):
+                body += chunk
+                if len(body) > carrier.LARGEST_ANSWER:
+                    break
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, headers, bytes(body))
+
+
+def _reason(cause: Exception) -> str:
+    match cause:
+        case TimeoutError():
+            return "it did not answer in time"
+        case aiohttp.ClientConnectorDNSError():
+            return "its host name could not be looked up"
+        case aiohttp.ClientSSLError():
+            return "its certificate was not accepted"
+        case aiohttp.ClientConnectorError():
+            return "no connection could be made"
+        case _:
+            return "the connection broke off"

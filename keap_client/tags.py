@@ -1,0 +1,78 @@
+"""Tags: list them, apply one to contacts."""
+
+from collections.abc import Iterable, Mapping
+
+from keap_client.answers import AnswerModel, Items, PageToken, read_json, segment
+from keap_client.call import Call, Conversation, ask
+from keap_client.errors import KeapBroken, NotFound
+
+
+class Tag(AnswerModel):
+    """A tag as it is defined in Keap."""
+
+    id: str
+    name: str
+    description: str | None = None
+
+
+class TagPage(AnswerModel):
+    """Some of the list of tags."""
+
+    tags: Items[Tag]
+    next_page_token: PageToken = None
+
+
+class _Applied(AnswerModel):
+    results: dict[str, str]
+
+
+def list_tags(page_token: str | None = None) -> Call[TagPage]:
+    """Read a thousand tags.
+
+    Args:
+        page_token: Of the page before; ``None`` for the first.
+    """
+    query: tuple[tuple[str, str], ...] = (("page_size", "1000"),)
+    if page_token is not None:
+        query += (("page_token", page_token),)
+    return Call("GET", "tags", lambda answer: read_json(answer, TagPage), query, name="list_tags")
+
+
+def all_tags() -> Conversation[tuple[Tag, ...]]:
+    """Read all tags, page by page.
+
+    Raises:
+        KeapBroken: The pages lead in a circle.
+    """
+    tags: list[Tag] = []
+    seen: set[str] = set()
+    token: str | None = None
+    while True:
+        page = yield from ask(list_tags(token))
+        tags += page.tags
+        token = page.next_page_token
+        if token is None:
+            return tuple(tags)
+        if token in seen:
+            raise KeapBroken(200, "the pages of the list of tags lead in a circle")
+        seen.add(token)
+
+
+def apply_tag(tag_id: str, contact_ids: Iterable[str]) -> Call[Mapping[str, str]]:
+    """Give a tag to contacts.
+
+    The result says for each contact how it went: ``SUCCESS``, ``DUPLICATE`` (it had the tag),
+    ``CONTACT_NOT_FOUND``, ``TAG_ID_NOT_FOUND``, ``FAILURE``, ``NO_PERMISSION``, or a word that Keap
+    has added since. A contact that failed does not make the call fail.
+
+    Raises:
+        NotFound: From the call's ``read``; Keap has no such tag.
+    """
+    missing = NotFound(f"tag {tag_id}")
+    return Call(
+        "POST",
+        f"tags/{segment(tag_id)}/contacts:applyTags",
+        read=lambda answer: read_json(answer, _Applied, missing=missing).results,
+        body={"contact_ids": list(contact_ids)},
+        name="apply_tag",
+    )
