@@ -71,6 +71,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a contact, as the store shows it in the timeline of a delivery that it carried."""
+
+    number: int
+    first: str
+    """The id of the delivery that stands for it in WordPress."""
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: State | Literal["interrupted"] | None
+    """``None`` while it runs; ``interrupted``: the process ended first."""
+    reason: str
+    steps: tuple[Step, ...]
+    """In the order in which they were done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """All waiting deliveries of one contact, taken together for one attempt."""
 
@@ -84,6 +100,8 @@ class Work:
     """How many attempts at this contact have failed in a row."""
     steps: frozenset[str]
     """Names of the steps that earlier attempts at the first delivery have recorded."""
+    attempt: int
+    """The attempt's number: the store takes its steps and verdict only while it holds the lane."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""The store as the page and the command line see it: read-only, beside a server that writes."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self, get_args
+
+from sqlalchemy import Engine, and_, func, select
+
+from bridge.delivery import Attempt, Delivery, State, Step
+from bridge.store.engines import reading_engine, sqlite_file
+from bridge.store.errors import StoreRefusedError
+from bridge.store.rows import attempt_of, delivery_of
+from bridge.store.schema import attempts, carried, deliveries, lanes, steps
+from bridge.store.upgrade import refuse_other_versions
+
+
+class Reader:
+    """Questions to a store; each opens the file for itself, so any thread may ask."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, where: str | Path) -> Self:
+        """The questions to the store in a database file.
+
+        Raises:
+            StoreRefusedError: there is no such file, it is not the bridge's, or its schema differs.
+            StoreUnavailableError: the file cannot be read.
+        """
+        file = sqlite_file(where)
+        if not file.exists():
+            msg = f"There is no store {file} yet: it is made when the bridge starts."
+            raise StoreRefusedError(msg)
+        engine = reading_engine(file)
+        refuse_other_versions(engine)
+        return cls(engine)
+
+    def deliveries(
+        self,
+        state: State | None = None,
+        contact: str | None = None,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> list[Delivery]:
+        """The newest deliveries first; ``before`` a number that an earlier page ended with."""
+        wanted = _with_due.order_by(deliveries.c.number.desc()).limit(limit)
+        if state is not None:
+            wanted = wanted.where(deliveries.c.state == state)
+        if contact is not None:
+            wanted = wanted.where(deliveries.c.contact == contact)
+        if before is not None:
+            wanted = wanted.where(deliveries.c.number < before)
+        with self._engine.connect() as connection:
+            return [delivery_of(row) for row in connection.execute(wanted)]
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        """The delivery with this id."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_with_due.where(deliveries.c.id == delivery_id)).first()
+        return None if row is None else delivery_of(row)
+
+    def timeline(self, delivery_id: str) -> list[Attempt]:
+        """The attempts that have carried a delivery, oldest first; none for an unknown id."""
+        carriers = (
+            select(carried.c.attempt)
+            .join_from(carried, deliveries, deliveries.c.number == carried.c.delivery)
+            .where(deliveries.c.id == delivery_id)
+        )
+        tried = (
+            select(attempts, deliveries.c.id.label("first_id"))
+            .join_from(attempts, deliveries, deliveries.c.number == attempts.c.first)
+            .where(attempts.c.number.in_(carriers))
+            .order_by(attempts.c.number)
+        )
+        done = select(steps).where(steps.c.attempt.in_(carriers)).order_by(steps.c.number)
+        steps_of = defaultdict(list)
+        # One transaction, so that both answers are of the same moment.
+        with self._engine.begin() as connection:
+            for row in connection.execute(done):
+                steps_of[row.attempt].append(Step(row.at, row.name, row.detail))
+            return [
+                attempt_of(row, tuple(steps_of[row.number])) for row in connection.execute(tried)
+            ]
+
+    def counts(self) -> Mapping[State, int]:
+        """How many deliveries are in each state, states without any included."""
+        counted = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        with self._engine.connect() as connection:
+            found: dict[str, int] = dict(connection.execute(counted).tuples().all())
+        return {state: found.get(state, 0) for state in get_args(State)}
+
+
+_with_due = select(deliveries, lanes.c.due_at).outerjoin(
+    lanes, and_(lanes.c.contact == deliveries.c.contact, deliveries.c.state == "waiting")
+)

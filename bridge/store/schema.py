@@ -1,0 +1,173 @@
+"""The tables of the store, the same for every engine.
+
+A change here comes with a migration in :mod:`bridge.store.migrations` and a new :data:`VERSION`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    literal_column,
+)
+
+VERSION = "0001"
+"""The schema that this program reads and writes: the last migration's number."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware ``datetime``, kept as whole microseconds since 1970 in UTC.
+
+    A ``datetime`` without a time zone is refused with ``ValueError``.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Microseconds since 1970."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "the store keeps moments with a time zone only"
+            raise ValueError(msg)
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """An aware moment in UTC."""
+        del dialect
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+# SQLite numbers rows by itself only where the type is spelt INTEGER; it holds 64 bits there.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+WAITING = literal_column("'waiting'", String(10))
+"""The state, spelt out: a partial index serves only a statement that repeats its condition."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("contact", String(40), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("notify", Boolean),
+    Column("received_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("finished_at", Moment),
+    Column("reason", Text, nullable=False),
+    Column("caveats", JSON, nullable=False),
+    Column("user_id", BigInteger),
+    # A number is never given twice, not even after the newest delivery was swept away.
+    sqlite_autoincrement=True,
+)
+"""One row an HTTP Post kept; ``number`` is the order of arrival."""
+
+Index("deliveries_by_state", deliveries.c.state, deliveries.c.number)
+# With the state among the columns SQLite prefers it to deliveries_by_state, and it covers.
+Index(
+    "deliveries_waiting",
+    deliveries.c.contact,
+    deliveries.c.state,
+    deliveries.c.number,
+    sqlite_where=deliveries.c.state == WAITING,
+    postgresql_where=deliveries.c.state == WAITING,
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("contact", String(40), primary_key=True),
+    # How many deliveries of the contact are not finished, at least one.
+    Column("open", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    # The attempt that holds the lane: nobody else works on this contact meanwhile.
+    Column("attempt", BigInteger),
+    # Until when a process that may have died keeps the lane; without a value: until it is freed.
+    Column("lease_until", Moment),
+    # Attempts that have failed in a row.
+    Column("failures", Integer, nullable=False),
+)
+"""One row a contact that has something to do: its order, schedule and lease."""
+
+Index(
+    "lanes_due",
+    lanes.c.due_at,
+    sqlite_where=lanes.c.attempt.is_(None),
+    postgresql_where=lanes.c.attempt.is_(None),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    # The delivery by whose id WordPress recognises the work.
+    Column("first", BigInteger, ForeignKey(deliveries.c.number), nullable=False, index=True),
+    # The process that made the attempt.
+    Column("owner", String(80), nullable=False),
+    Column("config_version", String(80), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    # A state of a delivery, or "interrupted"; empty while it runs.
+    Column("outcome", String(12), nullable=False),
+    Column("reason", Text, nullable=False),
+    # A lane that was lost is told from one that was taken again by the attempt's number.
+    sqlite_autoincrement=True,
+)
+"""One row a try at a contact."""
+
+carried = Table(
+    "carried",
+    metadata,
+    Column("delivery", BigInteger, ForeignKey(deliveries.c.number), primary_key=True),
+    Column("attempt", BigInteger, ForeignKey(attempts.c.number), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+"""Which attempt carried which deliveries."""
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("attempt", BigInteger, ForeignKey(attempts.c.number), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""What an attempt did, in order."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("contact", String(40), primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("linked_at", Moment, nullable=False),
+)
+"""Which WordPress user stands for a contact."""

@@ -1,0 +1,240 @@
+"""The store as the event loop sees it: every call returns when its change is on the disk."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from bridge.delivery import NewDelivery, Step, Verdict, Work
+from bridge.store import arrivals, finishing, taking
+from bridge.store.arrivals import Arrival
+from bridge.store.engines import sqlite_file, writing_engine
+from bridge.store.errors import StoreRefusedError, WaitingListFullError
+from bridge.store.lock import StoreLock
+from bridge.store.upgrade import bring_up_to_date
+from bridge.store.writer import Writer
+
+_CAPACITY = 10_000
+"""How many writes may queue: about a second's worth."""
+
+
+class Store:
+    """Deliveries kept on disk, and which attempt works on which contact.
+
+    Made by :meth:`open`, ended by :meth:`close` or at the end of an ``async with``.
+    All methods are called on one event loop, which never waits for the database.
+    Each may raise :class:`~bridge.store.errors.StoreUnavailableError`.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        lock: StoreLock,
+        *,
+        clock: Callable[[], datetime],
+        owner: str,
+        waiting_limit: int,
+        at: Callable[[str], object],
+    ) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._clock = clock
+        self._owner = owner
+        self._waiting_limit = waiting_limit
+        self._loop = asyncio.get_running_loop()
+        # Only the writer's thread changes these two, after a commit.
+        self._open = 0
+        self._working: set[int] = set()
+        self.arrived = asyncio.Event()
+        """Set when deliveries have come to wait or a lane is free again; the worker clears it."""
+        self._writer = Writer(
+            self._connect,
+            self._keep,
+            rows_committed=self._kept,
+            capacity=_CAPACITY,
+            at=at,
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        where: str | Path,
+        *,
+        clock: Callable[[], datetime],
+        owner: str,
+        waiting_limit: int = 100_000,
+        at: Callable[[str], object] = lambda _: None,
+    ) -> Self:
+        """The store in a database file, made or brought up to date; what was running waits again.
+
+        Args:
+            where: a path or a ``sqlite:///`` URL; folders that are missing are made.
+            clock: the time now, with a time zone; called in several threads.
+            owner: names this process in the attempts that it makes.
+            waiting_limit: how many deliveries may be unfinished at once.
+            at: told ``store_before_commit`` and ``store_after_commit`` in the writer's thread,
+                for a test that ends the process there.
+
+        Raises:
+            StoreRefusedError: another process has it, it is not the bridge's, or it is newer.
+            StoreUnavailableError: the disk is full, read-only, locked or broken.
+        """
+        file = sqlite_file(where)
+        engine = writing_engine(file)
+        lock = await asyncio.to_thread(_prepare, file, engine)
+        store = cls(engine, lock, clock=clock, owner=owner, waiting_limit=waiting_limit, at=at)
+        try:
+            await store._writer.run(lambda _: None)  # the first job connects
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """What was asked for is committed, and another process may open the store."""
+        await self._writer.close()
+        self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def unfinished(self) -> int:
+        """How many deliveries wait or are being worked on."""
+        return self._open
+
+    async def put(self, new: NewDelivery) -> None:
+        """The delivery is kept; one with an id that is kept already changes nothing.
+
+        Raises:
+            WaitingListFullError: as many deliveries as may be are unfinished.
+        """
+        try:
+            kept = await self._writer.write(Arrival(new, self._clock()))
+        except IntegrityError:
+            if await self._writer.run(lambda connection: arrivals.is_kept(connection, new.id)):
+                return
+            raise
+        if not kept:
+            msg = f"{self._waiting_limit} deliveries wait already."
+            raise WaitingListFullError(msg)
+
+    async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
+        """Up to ``limit`` contacts that are due, each with what waits for it, now running.
+
+        The contact that has been due longest comes first.
+        At most :data:`~bridge.store.taking.MOST_DELIVERIES` of a contact are carried at once.
+        A caller that is cancelled here leaves lanes held until the store is opened again.
+        """
+        now = self._clock()
+        return await self._writer.run(
+            lambda connection: taking.take(
+                connection, now, limit, owner=self._owner, config_version=config_version
+            ),
+            committed=lambda works: self._working.update(work.attempt for work in works),
+        )
+
+    async def next_due(self) -> datetime | None:
+        """When the next contact that nobody works on is due; perhaps in the past."""
+        return await self._writer.run(taking.next_due)
+
+    async def step(self, work: Work, step: Step) -> None:
+        """The attempt's timeline has the step.
+
+        Raises:
+            LaneLostError: the attempt is over.
+        """
+        await self._writer.run(lambda connection: finishing.add_step(connection, work, step))
+
+    async def link(self, contact: str, user_id: int) -> None:
+        """The WordPress user stands for the contact from now on."""
+        now = self._clock()
+        await self._writer.run(lambda connection: finishing.link(connection, contact, user_id, now))
+
+    async def finish(self, work: Work, verdict: Verdict) -> None:
+        """The attempt is over, and every delivery that it carried is as the verdict says.
+
+        What arrived meanwhile is due at once, or with the others at the verdict's ``due_at``.
+        While the disk is in trouble the attempt goes on holding its lane: call again.
+
+        Raises:
+            LaneLostError: the attempt is over already.
+            ValueError: the verdict is ``waiting`` and does not say until when.
+        """
+        if verdict.state == "waiting" and verdict.due_at is None:
+            msg = "a verdict of waiting needs due_at"
+            raise ValueError(msg)
+        now = self._clock()
+        await self._writer.run(
+            lambda connection: finishing.finish(connection, work, verdict, now),
+            committed=self._finished,
+        )
+
+    async def release_held(self) -> int:
+        """All held deliveries wait again, due now; gives how many there were."""
+        now = self._clock()
+        return await self._writer.run(
+            lambda connection: arrivals.release_held(connection, now), committed=self._came
+        )
+
+    # The rest runs in the writer's thread.
+
+    def _connect(self) -> Connection:
+        connection = self._engine.connect()
+        try:
+            with connection.begin():
+                finishing.recover(connection, self._working, self._clock())
+                self._open = arrivals.count_open(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _keep(self, connection: Connection, arrived: Sequence[Arrival]) -> list[bool]:
+        """Whether there was room for each."""
+        room = max(0, self._waiting_limit - self._open)
+        kept = arrived[:room]
+        if kept:
+            arrivals.keep(connection, kept)
+        return [place < room for place in range(len(arrived))]
+
+    def _kept(self, results: Sequence[bool]) -> None:
+        self._came(sum(results))
+
+    def _came(self, number: int) -> None:
+        if number:
+            self._open += number
+            self._loop.call_soon_threadsafe(self.arrived.set)
+
+    def _finished(self, finished: finishing.Finished) -> None:
+        self._open -= finished.ended
+        self._working.discard(finished.attempt)
+        self._loop.call_soon_threadsafe(self.arrived.set)
+
+
+def _prepare(file: Path, engine: Engine) -> StoreLock:
+    try:
+        file.absolute().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"The folder of the store {file} cannot be made: {error.strerror}."
+        raise StoreRefusedError(msg) from error
+    lock = StoreLock.acquire(file)
+    try:
+        bring_up_to_date(engine)
+    except BaseException:
+        lock.release()
+        raise
+    return lock

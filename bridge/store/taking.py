@@ -1,0 +1,125 @@
+"""Statements by which an attempt gets its work: a lane that is due, and all that waits in it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, insert, literal, null, select, update
+
+from bridge.delivery import Delivery, Work
+from bridge.store.rows import delivery_of
+from bridge.store.schema import WAITING, attempts, carried, deliveries, lanes, links, steps
+
+MOST_DELIVERIES = 500
+"""How many waiting deliveries of one contact an attempt carries; the next carries the others."""
+
+_free = lanes.c.attempt.is_(None)
+
+_waiting = deliveries.alias()
+_oldest_waiting = (
+    select(_waiting.c.number)
+    .where(_waiting.c.contact == lanes.c.contact, _waiting.c.state == WAITING)
+    .order_by(_waiting.c.number)
+    .limit(MOST_DELIVERIES)
+    .correlate(lanes)
+)
+# As the attempt will carry them; a lane with thousands waiting costs no more than five hundred.
+_to_carry = (
+    select(
+        *(column for column in deliveries.c if column.name not in {"state", "attempts"}),
+        literal("running").label("state"),
+        (deliveries.c.attempts + 1).label("attempts"),
+        null().label("due_at"),
+    )
+    .join_from(lanes, deliveries, deliveries.c.number.in_(_oldest_waiting))
+    .order_by(deliveries.c.number)
+)
+_set_running = (
+    update(deliveries)
+    .where(deliveries.c.number == bindparam("delivery"))
+    .values(state="running", attempts=deliveries.c.attempts + 1)
+)
+_hold_lane = (
+    update(lanes)
+    .where(lanes.c.contact == bindparam("held_contact"))
+    .values(attempt=bindparam("held_by"))
+)
+_start_attempt = insert(attempts).returning(attempts.c.number, sort_by_parameter_order=True)
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next lane that nobody holds is due; it may be already."""
+    due: datetime | None = connection.scalar(select(func.min(lanes.c.due_at)).where(_free))
+    return due
+
+
+def take(
+    connection: Connection, now: datetime, limit: int, *, owner: str, config_version: str
+) -> tuple[Work, ...]:
+    """Up to ``limit`` lanes that were due are held by new attempts, longest due first."""
+    due = (
+        select(lanes.c.contact, lanes.c.failures)
+        .where(_free, lanes.c.due_at <= now)
+        .order_by(lanes.c.due_at)
+        .limit(limit)
+    )
+    failures = dict(connection.execute(due).tuples().all())
+    if not failures:
+        return ()
+    loads = _loads(connection, failures)
+    firsts = {contact: loads[contact][0].number for contact in failures}
+    start = {
+        "owner": owner,
+        "config_version": config_version,
+        "started_at": now,
+        "outcome": "",
+        "reason": "",
+    }
+    begun = connection.scalars(_start_attempt, [start | {"first": firsts[c]} for c in failures])
+    numbers = dict(zip(failures, begun, strict=True))
+    load = [
+        {"delivery": delivery.number, "attempt": numbers[contact]}
+        for contact in failures
+        for delivery in loads[contact]
+    ]
+    connection.execute(insert(carried), load)
+    connection.execute(_set_running, load)
+    connection.execute(_hold_lane, [{"held_contact": c, "held_by": n} for c, n in numbers.items()])
+    users = _users(connection, failures)
+    done = _steps(connection, list(firsts.values()))
+    return tuple(
+        Work(
+            contact=contact,
+            deliveries=tuple(loads[contact]),
+            user_id=users.get(contact),
+            failures=failed,
+            steps=frozenset(done[firsts[contact]]),
+            attempt=numbers[contact],
+        )
+        for contact, failed in failures.items()
+    )
+
+
+def _loads(connection: Connection, contacts: Mapping[str, int]) -> Mapping[str, list[Delivery]]:
+    loads = defaultdict(list)
+    for row in connection.execute(_to_carry.where(lanes.c.contact.in_(contacts))):
+        loads[row.contact].append(delivery_of(row))
+    return loads
+
+
+def _users(connection: Connection, contacts: Mapping[str, int]) -> Mapping[str, int]:
+    linked = select(links.c.contact, links.c.user_id).where(links.c.contact.in_(contacts))
+    return dict(connection.execute(linked).tuples().all())
+
+
+def _steps(connection: Connection, firsts: Sequence[int]) -> Mapping[int, set[str]]:
+    """The names of the steps of all attempts that these deliveries stood for."""
+    recorded = (
+        select(attempts.c.first, steps.c.name)
+        .join_from(attempts, steps, steps.c.attempt == attempts.c.number)
+        .where(attempts.c.first.in_(firsts))
+    )
+    names = defaultdict(set)
+    for first, name in connection.execute(recorded):
+        names[first].add(name)
+    return names

@@ -1,0 +1,114 @@
+"""A database file brought to the schema that this program reads and writes."""
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy.exc import DatabaseError
+
+from bridge.store.engines import is_storage_trouble
+from bridge.store.errors import StoreRefusedError, StoreUnavailableError
+from bridge.store.schema import VERSION, metadata
+
+VERSION_TABLE = "bridge_schema"
+"""Where alembic keeps the number of the last migration; the name marks a database as ours."""
+
+_versions = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32)),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+"""As alembic makes it, so that a new file needs no alembic, which is slow to import."""
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """The database has the schema :data:`~bridge.store.schema.VERSION`; all or nothing changes.
+
+    Raises:
+        StoreRefusedError: the database is newer than the program, or is not the bridge's.
+        StoreUnavailableError: the disk is full, read-only, locked or broken.
+    """
+    try:
+        with engine.begin() as connection:
+            version = _version(connection, engine)
+            if version is None:
+                _create(connection)
+            elif version < VERSION:
+                _migrate(connection)
+    except DatabaseError as error:
+        raise _explained(error, engine) from error
+
+
+def refuse_other_versions(engine: Engine) -> None:
+    """The database has the schema that this program reads.
+
+    Raises:
+        StoreRefusedError: it has another one, or is not the bridge's.
+        StoreUnavailableError: the file cannot be read.
+    """
+    try:
+        with engine.begin() as connection:
+            version = _version(connection, engine)
+    except DatabaseError as error:
+        raise _explained(error, engine) from error
+    if version != VERSION:
+        msg = (
+            f"The store {engine.url.database} has an older schema than this program reads: "
+            "start the bridge once, which brings it up to date."
+        )
+        raise StoreRefusedError(msg)
+
+
+def _version(connection: Connection, engine: Engine) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if VERSION_TABLE not in tables:
+        msg = (
+            f"The database {engine.url.database} holds tables of another program: "
+            "give server.store a file of its own."
+        )
+        raise StoreRefusedError(msg)
+    version: str = connection.scalars(select(_versions.c.version_num)).one()
+    if version > VERSION:
+        msg = (
+            f"The store {engine.url.database} was written by a newer version of the bridge "
+            f"(schema {version}; this one knows {VERSION}): install that version again."
+        )
+        raise StoreRefusedError(msg)
+    return version
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection, checkfirst=False)
+    _versions.create(connection)
+    connection.execute(insert(_versions).values(version_num=VERSION))
+
+
+def _migrate(connection: Connection) -> None:
+    # A third of a second, and hardly ever needed.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", "bridge.store:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = VERSION_TABLE
+    command.upgrade(config, "head")
+
+
+def _explained(error: DatabaseError, engine: Engine) -> Exception:
+    reason = f"The store {engine.url.database} cannot be used: {error.orig}."
+    if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_NOTADB":
+        return StoreRefusedError(f"{reason} Give server.store a file of its own.")
+    return StoreUnavailableError(reason) if is_storage_trouble(error) else error

@@ -1,0 +1,214 @@
+"""One thread with one connection does every write, and commits all that has gathered at once.
+
+While one transaction is being committed, new jobs gather; they all share the next transaction.
+So a burst costs a fraction of a commit each, and a lone job waits for nobody: there is no timer.
+SQLite up to 3.51.2 can lose commits when one connection checkpoints while another writes
+(https://www.sqlite.org/wal.html#walresetbug): here one connection does both.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from bridge.store.engines import is_storage_trouble
+from bridge.store.errors import StoreBusyError, StoreError, StoreUnavailableError
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    run: Callable[[Connection], Any]
+    committed: Callable[[Any], object]
+    future: "asyncio.Future[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    item: Any
+    future: "asyncio.Future[Any]"
+
+
+class Writer(Generic[Item, Made]):
+    """Runs jobs in a thread of its own; a job's result is there once it is on the disk.
+
+    Args:
+        connect: opens the connection, and sets right what an unconfirmed commit may have left;
+            called in the thread, first by the first job and then after any trouble.
+        write_rows: writes all rows of a group, giving one result a row.
+        rows_committed: told the results of all rows of a group, in the thread, after the commit.
+        capacity: how many jobs and rows may gather.
+        at: told ``store_before_commit`` and ``store_after_commit``, in the thread.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        write_rows: Callable[[Connection, Sequence[Item]], Sequence[Made]],
+        *,
+        rows_committed: Callable[[Sequence[Made]], object],
+        capacity: int,
+        at: Callable[[str], object],
+    ) -> None:
+        self._connect = connect
+        self._write_rows = write_rows
+        self._rows_committed = rows_committed
+        self._capacity = capacity
+        self._at = at
+        self._loop = asyncio.get_running_loop()
+        self._gathered: list[_Job | _Row] = []
+        self._closed = False
+        self._changed = threading.Condition()
+        self._connection: Connection | None = None
+        # As a daemon: a program that ends without closing the store ends all the same.
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, item: Item) -> "asyncio.Future[Made]":
+        """The result of one row, once it is committed.
+
+        Raises:
+            StoreBusyError: too much has gathered.
+            StoreUnavailableError: the writer is closed.
+        """
+        future: asyncio.Future[Made] = self._loop.create_future()
+        self._gather(_Row(item, future))
+        return future
+
+    def run(
+        self, run: Callable[[Connection], T], committed: Callable[[T], object] = lambda _: None
+    ) -> "asyncio.Future[T]":
+        """The result of a job, once it is committed.
+
+        The job may be run more than once, but only one of its runs is kept.
+        A job that raises is undone alone; ``committed`` is called in the thread, after the commit.
+
+        Raises:
+            StoreBusyError: too much has gathered.
+            StoreUnavailableError: the writer is closed.
+        """
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._gather(_Job(run, committed, future))
+        return future
+
+    async def close(self) -> None:
+        """All that was asked for is done; nothing more is taken on."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        await asyncio.to_thread(self._thread.join)
+
+    def _gather(self, task: _Job | _Row) -> None:
+        with self._changed:
+            if self._closed:
+                msg = "The store is closed."
+                raise StoreUnavailableError(msg)
+            if len(self._gathered) >= self._capacity:
+                msg = "The store has more to write than it can keep up with."
+                raise StoreBusyError(msg)
+            self._gathered.append(task)
+            self._changed.notify()
+
+    def _work(self) -> None:
+        for group in self._groups():
+            settled = self._write_group(group)
+            # A loop that has ended has nobody left to tell.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(_settle, settled)
+        self._disconnect()
+
+    def _groups(self) -> Iterator[list[_Job | _Row]]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._gathered or self._closed)
+                if not self._gathered:
+                    return
+                group, self._gathered = self._gathered, []
+            yield group
+
+    def _write_group(self, group: list[_Job | _Row]) -> "list[tuple[asyncio.Future[Any], Any]]":
+        """Each future with its result, or with the exception that it gets."""
+        rows = [task for task in group if isinstance(task, _Row)]
+        jobs = [task for task in group if isinstance(task, _Job)]
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            with self._connection.begin():
+                made = self._run_rows(self._connection, rows)
+                done = [_run(self._connection, job.run) for job in jobs]
+                self._at("store_before_commit")
+            self._at("store_after_commit")
+        except Exception as error:  # noqa: BLE001  every caller of the group gets it
+            self._disconnect()
+            return [(task.future, _failure(error)) for task in group]
+        self._rows_committed([each for each in made if not isinstance(each, Exception)])
+        for job, result in zip(jobs, done, strict=True):
+            if not isinstance(result, Exception):
+                job.committed(result)
+        futures = [row.future for row in rows] + [job.future for job in jobs]
+        return list(zip(futures, [*made, *done], strict=True))
+
+    def _run_rows(self, connection: Connection, rows: list[_Row]) -> Sequence[Any]:
+        """A result or an exception for each row; a row that fails does not fail its neighbours."""
+        if not rows:
+            return ()
+        items = [row.item for row in rows]
+        together = _run(connection, self._write_rows, items)
+        if not isinstance(together, Exception):
+            return together
+        singly = (_run(connection, self._write_rows, [item]) for item in items)
+        return [each if isinstance(each, Exception) else each[0] for each in singly]
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # What a broken disk says to the goodbye changes nothing.
+            with suppress(Exception):
+                connection.close()
+
+
+def _run(connection: Connection, run: Callable[..., T], *rows: object) -> T | Exception:
+    """What ``run`` gives, or the exception it raised, everything that it wrote undone.
+
+    Raises:
+        Exception: the storage is in trouble, and with it the whole transaction.
+    """
+    savepoint = connection.begin_nested()
+    try:
+        result = run(connection, *rows)
+    except Exception as error:
+        # SQLite has then given up the transaction by itself, the savepoint included.
+        if is_storage_trouble(error):
+            raise
+        savepoint.rollback()
+        return error
+    savepoint.commit()
+    return result
+
+
+def _failure(error: Exception) -> Exception:
+    """An exception of its own for each caller: one that is raised twice grows its traceback."""
+    if not is_storage_trouble(error):
+        failure: Exception = StoreError(f"The store's write failed: {type(error).__name__}.")
+    else:
+        failure = StoreUnavailableError(f"The store cannot write: {getattr(error, 'orig', error)}.")
+    failure.__cause__ = error
+    return failure
+
+
+def _settle(settled: "list[tuple[asyncio.Future[Any], Any]]") -> None:
+    for future, result in settled:
+        # A caller that was cancelled no longer asks.
+        if future.done():
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
