@@ -10,7 +10,7 @@ PYTHON ?= $(shell command -v python3 || command -v python3.11)
 
 BIN := .venv/bin
 VENV := .venv/.made
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 UV := .cache/uv/bin/uv
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -56,8 +56,8 @@ $(VENV): requirements/dev.txt pyproject.toml
 
 requirements: $(UV)
 	$(COMPILE) --output-file requirements/run.txt
-	$(COMPILE) --group dev --output-file requirements/dev.txt
+	$(COMPILE) requirements/editable.in --group dev --output-file requirements/dev.txt
 
 $(UV): $(VENV)
 	@$(PYTHON) -m venv .cache/uv
-	@.cache/uv/bin/pip --quiet install uv
+	@.cache/uv/bin/pip -qq install uv
