@@ -4,14 +4,23 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, null, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from bridge.delivery import State, Step, Verdict, Work
+from bridge.delivery import Delivery, State, Step, Verdict, Work
 from bridge.store.engines import upsert
 from bridge.store.errors import LaneLostError
 from bridge.store.rows import caveats_as_json
 from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 
+# Made once: to build a statement takes longer than to execute it.
+_held_lane = select(lanes.c.open).where(
+    lanes.c.contact == bindparam("contact"), lanes.c.attempt == bindparam("attempt")
+)
+_add_step = insert(steps)
+_end_attempt = update(attempts).where(attempts.c.number == bindparam("this"))
+_set_delivery = update(deliveries).where(deliveries.c.number == bindparam("this"))
+_delete_lane = delete(lanes).where(lanes.c.contact == bindparam("this"))
+_free_lane = update(lanes).where(lanes.c.contact == bindparam("this"))
 _insert_link = upsert(links)
 _upsert_link = _insert_link.on_conflict_do_update(
     index_elements=[links.c.contact],
@@ -39,7 +48,8 @@ def add_step(connection: Connection, work: Work, step: Step) -> None:
     """
     _open_deliveries(connection, work)
     connection.execute(
-        insert(steps).values(attempt=work.attempt, at=step.at, name=step.name, detail=step.detail)
+        _add_step,
+        {"attempt": work.attempt, "at": step.at, "name": step.name, "detail": step.detail},
     )
 
 
@@ -55,21 +65,35 @@ def finish(connection: Connection, work: Work, verdict: Verdict, now: datetime) 
         LaneLostError: the attempt does not hold the lane.
     """
     open_before = _open_deliveries(connection, work)
-    waits = verdict.state == "waiting"
-    load = {delivery.number for delivery in work.deliveries}
-    given_up = {each.number for each in work.deliveries if each.id in verdict.give_up}
-    ended = given_up if waits else load
-    _set_state(connection, ended, "failed" if waits else verdict.state, verdict, now)
-    _set_state(connection, load - ended, "waiting", verdict, None)
+    states = [_state(delivery, verdict) for delivery in work.deliveries]
     connection.execute(
-        update(attempts)
-        .where(attempts.c.number == work.attempt)
-        .values(finished_at=now, outcome=verdict.state, reason=verdict.reason)
+        _set_delivery,
+        [
+            {
+                "this": delivery.number,
+                "state": state,
+                "finished_at": None if state == "waiting" else now,
+                "reason": verdict.reason,
+                "caveats": caveats_as_json(verdict.caveats),
+                "user_id": verdict.user_id,
+            }
+            for delivery, state in zip(work.deliveries, states, strict=True)
+        ],
+    )
+    connection.execute(
+        _end_attempt,
+        {
+            "this": work.attempt,
+            "finished_at": now,
+            "outcome": verdict.state,
+            "reason": verdict.reason,
+        },
     )
     if verdict.state == "done" and verdict.user_id is not None:
         link(connection, work.contact, verdict.user_id, now)
-    _free_lane(connection, work, verdict, now, open_now=open_before - len(ended))
-    return Finished(work.attempt, len(ended))
+    ended = len(states) - states.count("waiting")
+    _leave_lane(connection, work, verdict, now, remaining=open_before - ended)
+    return Finished(work.attempt, ended)
 
 
 def recover(connection: Connection, working: AbstractSet[int], now: datetime) -> None:
@@ -88,7 +112,7 @@ def recover(connection: Connection, working: AbstractSet[int], now: datetime) ->
         .values(finished_at=now, outcome="interrupted")
     )
     connection.execute(
-        update(lanes).where(lanes.c.attempt.in_(lost)).values(attempt=null(), lease_until=null())
+        update(lanes).where(lanes.c.attempt.in_(lost)).values(attempt=None, lease_until=None)
     )
 
 
@@ -98,50 +122,36 @@ def _open_deliveries(connection: Connection, work: Work) -> int:
     Raises:
         LaneLostError: the attempt does not hold the lane.
     """
-    held = select(lanes.c.open).where(
-        lanes.c.contact == work.contact, lanes.c.attempt == work.attempt
+    count: int | None = connection.scalar(
+        _held_lane, {"contact": work.contact, "attempt": work.attempt}
     )
-    count: int | None = connection.scalar(held)
     if count is None:
         msg = f"Attempt {work.attempt} no longer holds its contact's lane."
         raise LaneLostError(msg)
     return count
 
 
-def _set_state(
-    connection: Connection,
-    numbers: AbstractSet[int],
-    state: State,
-    verdict: Verdict,
-    finished_at: datetime | None,
-) -> None:
-    values = {
-        "state": state,
-        "finished_at": finished_at,
-        "reason": verdict.reason,
-        "caveats": caveats_as_json(verdict.caveats),
-        "user_id": verdict.user_id,
-    }
-    connection.execute(update(deliveries).where(deliveries.c.number.in_(numbers)).values(values))
+def _state(delivery: Delivery, verdict: Verdict) -> State:
+    gives_up = verdict.state == "waiting" and delivery.id in verdict.give_up
+    return "failed" if gives_up else verdict.state
 
 
-def _free_lane(
-    connection: Connection, work: Work, verdict: Verdict, now: datetime, *, open_now: int
+def _leave_lane(
+    connection: Connection, work: Work, verdict: Verdict, now: datetime, *, remaining: int
 ) -> None:
-    lane = lanes.c.contact == work.contact
-    if open_now == 0:
-        connection.execute(delete(lanes).where(lane))
+    if remaining == 0:
+        connection.execute(_delete_lane, {"this": work.contact})
         return
     waits = verdict.state == "waiting"
     connection.execute(
-        update(lanes)
-        .where(lane)
-        .values(
-            open=open_now,
-            attempt=null(),
-            lease_until=null(),
-            # What arrived during an attempt that ended is due at once.
-            due_at=verdict.due_at if waits else now,
-            failures=work.failures + 1 if waits else 0,
-        )
+        _free_lane,
+        {
+            "this": work.contact,
+            "open": remaining,
+            # What arrived during an attempt that has ended is due at once.
+            "due_at": verdict.due_at if waits else now,
+            "attempt": None,
+            "lease_until": None,
+            "failures": work.failures + 1 if waits else 0,
+        },
     )

@@ -217,12 +217,17 @@ class Store:
     def _came(self, number: int) -> None:
         if number:
             self._open += number
-            self._loop.call_soon_threadsafe(self.arrived.set)
+            self._wake()
 
     def _finished(self, finished: finishing.Finished) -> None:
         self._open -= finished.ended
         self._working.discard(finished.attempt)
-        self._loop.call_soon_threadsafe(self.arrived.set)
+        self._wake()
+
+    def _wake(self) -> None:
+        # Who clears the event takes afterwards, and so sees what was committed before this.
+        if not self.arrived.is_set():
+            self._loop.call_soon_threadsafe(self.arrived.set)
 
 
 def _prepare(file: Path, engine: Engine) -> StoreLock:
