@@ -41,10 +41,10 @@ class Document:
     """Where a problem was found already: what stands there need not be complained about again."""
 
     def place(self, path: KeyPath) -> Place | None:
-        """Give the place of a value, or of the nearest thing around it that has one."""
+        """Give the place of a value, or of the nearest key around it; else ``None``."""
         while path and path not in self.places:
             path = path[:-1]
-        return self.places.get(path)
+        return self.places[path] if path else None
 
 
 def read_document(text: str) -> Document:

@@ -12,7 +12,7 @@ _SECTION = ("keys are wanted here", "write them indented below, as the commented
 _LIST = ("a list is wanted here", "write it in [ ]")
 _SENTENCES = {
     "model_type": _SECTION,
-    "mapping_type": _SECTION,
+    "dict_type": _SECTION,
     "tuple_type": _LIST,
     "literal_error": ("this word is not known here", "write {expected}"),
     "too_short": ("the list is empty", "write at least {min_length}"),

@@ -18,6 +18,7 @@ _SENTENCES = (
     ("unexpected end of stream", "a quote is opened and never closed", "close it"),
     ("expected ',' or", "a bracket is opened and never closed, or a comma is missing", ""),
     ("cannot start any token", "this sign cannot begin a text", "put the text in quotes"),
+    ("expected '<document start>'", "this line is indented otherwise than its neighbours", ""),
     ("expected <block end>", "this line is indented otherwise than its neighbours", ""),
     ("escape", "a backslash inside double quotes means something else", "use single quotes"),
     ("alphabetic or numeric", "& and * cannot begin a text", "put the text in quotes"),

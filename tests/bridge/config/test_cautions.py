@@ -1,0 +1,85 @@
+"""What works but is probably not meant is said, and does not stop the bridge."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.config import load
+from tests.bridge.config.conftest import ENVIRON, SITE, LoadText
+
+OPEN_FILE = "this secret stands in a file that others on this machine can read"
+
+
+def test_a_good_file_gives_no_warning(load_text: LoadText) -> None:
+    """Warnings that are always there are read by nobody."""
+    text = f'{SITE}keap: {{token: "plain-token"}}\nfields: {{billing_email: Email, first_name: A}}'
+
+    assert load_text(text).warnings == ()
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o644])
+def test_a_secret_in_a_file_for_everybody_is_warned_about(tmp_path: Path, mode: int) -> None:
+    """Any account of the machine could read the secret."""
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        f'{SITE}server:\n  access_keys: [{{env: KEAP_BRIDGE_ACCESS_KEY}}, "d9c8b7a6f5e4d3c2"]'
+    )
+    file.chmod(mode)
+    (warning,) = load(file, ENVIRON).warnings
+
+    assert warning.said_of("config.yaml") == (
+        f"config.yaml:3: server.access_keys[2]: {OPEN_FILE};"
+        " chmod 600 config.yaml, or give {env: NAME}"
+    )
+
+
+def test_a_secrets_own_file_for_everybody_is_warned_about(
+    load_text: LoadText, tmp_path: Path
+) -> None:
+    """Any account of the machine could read the secret."""
+    token = tmp_path / "token"
+    token.write_text("token-from-file", encoding="ascii")
+    text = f"{SITE}keap:\n  token: {{file: token}}\n"
+    token.chmod(0o644)
+    open_to_all = load_text(text).warnings
+    token.chmod(0o600)
+
+    assert [warning.said_of("c") for warning in open_to_all] == [
+        "c:3: keap.token: others on this machine can read this secret's file; chmod 600 the file"
+    ]
+    assert load_text(text).warnings == ()
+
+
+def test_a_login_password_is_warned_about(load_text: LoadText) -> None:
+    """The most common slip would show only as WordPress's 401."""
+    environ = ENVIRON | {"WP_APPLICATION_PASSWORD": "correct horse battery"}
+    (warning,) = load_text(SITE, environ).warnings
+
+    assert warning.path == "wordpress.application_password"
+    assert "does not look like an application password" in warning.message
+    assert "correct" not in repr(warning)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("firstname", "first_name"),
+        ("First_Name", "first_name"),
+        ("surname", "last_name"),
+        ("last-name", "last_name"),
+        ("user_mail", "user_email"),
+        ("e-mail", "user_email"),
+        ("displayname", "display_name"),
+        ("website", "user_url"),
+        ("descripton", "description"),
+    ],
+)
+def test_a_slip_for_a_wordpress_field_is_warned_about(
+    load_text: LoadText, name: str, meant: str
+) -> None:
+    """A name would go into a meta key that nothing shows."""
+    warnings = load_text(f"{SITE}fields:\n  {name}: FirstName\n").warnings
+
+    assert [warning.said_of("c") for warning in warnings] == [
+        f"c:3: fields.{name}: this is written as user meta; did you mean {meant}?"
+    ]
