@@ -3,7 +3,7 @@
 import fcntl
 import os
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
 
 from bridge.store.errors import StoreRefusedError
 
@@ -15,8 +15,8 @@ class StoreLock:
     the file stays, and names the process that holds it.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
 
     @classmethod
     def acquire(cls, database: Path) -> Self:
@@ -27,24 +27,26 @@ class StoreLock:
         """
         path = database.with_name(database.name + ".lock")
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = path.open("a+", encoding="ascii")
         except OSError as error:
             msg = f"The store's lock file {path} cannot be opened: {error.strerror}."
             raise StoreRefusedError(msg) from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(descriptor, 20, 0).decode().strip() or "unknown"
-            os.close(descriptor)
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            file.close()
             msg = (
                 f"Another process (pid {holder}) already works with the store {database}; "
                 f"it holds {path}. Stop it first, or give this one another server.store."
             )
             raise StoreRefusedError(msg) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        return cls(descriptor)
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        return cls(file)
 
     def release(self) -> None:
-        """Let the next process in."""
-        os.close(self._descriptor)
+        """The next process may come in; nothing changes when it was let in already."""
+        self._file.close()

@@ -89,7 +89,7 @@ class Reader:
         """How many deliveries are in each state, states without any included."""
         counted = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
         with self._engine.connect() as connection:
-            found: dict[str, int] = dict(connection.execute(counted).tuples().all())
+            found: dict[str, int] = dict(connection.execute(counted).all())
         return {state: found.get(state, 0) for state in get_args(State)}
 
 

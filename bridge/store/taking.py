@@ -63,7 +63,7 @@ def take(
         .order_by(lanes.c.due_at)
         .limit(limit)
     )
-    failures = dict(connection.execute(due).tuples().all())
+    failures = dict(connection.execute(due).all())
     if not failures:
         return ()
     loads = _loads(connection, failures)
@@ -109,7 +109,7 @@ def _loads(connection: Connection, contacts: Mapping[str, int]) -> Mapping[str, 
 
 def _users(connection: Connection, contacts: Mapping[str, int]) -> Mapping[str, int]:
     linked = select(links.c.contact, links.c.user_id).where(links.c.contact.in_(contacts))
-    return dict(connection.execute(linked).tuples().all())
+    return dict(connection.execute(linked).all())
 
 
 def _steps(connection: Connection, firsts: Sequence[int]) -> Mapping[int, set[str]]:

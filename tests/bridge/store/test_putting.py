@@ -1,0 +1,145 @@
+"""A delivery is kept when ``put`` returns, once, in order, and only while there is room."""
+
+import asyncio
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.delivery import Verdict
+from bridge.store import Reader, Store, WaitingListFullError
+from tests.bridge.store.conftest import OpenStore
+from tests.bridge.store.examples import DONE, NOON, Clock, post
+
+
+async def test_put_is_on_the_disk_when_it_returns(store: Store, file: Path) -> None:
+    """Otherwise a 200 would stand for something that another process cannot see."""
+    await store.put(post("a", "42", action="update", roles=("gold", "VIP member"), notify=True))
+
+    (kept,) = Reader.open(file).deliveries()
+
+    assert (kept.id, kept.contact, kept.action) == ("a", "42", "update")
+    assert (kept.roles, kept.notify, kept.received_at) == (("gold", "VIP member"), True, NOON)
+    assert (kept.state, kept.attempts, kept.due_at) == ("waiting", 0, NOON)
+
+
+@pytest.mark.parametrize("notify", [None, True, False])
+async def test_notify_comes_back_as_posted(
+    store: Store,
+    file: Path,
+    notify: bool | None,  # noqa: FBT001  as the Post says
+) -> None:
+    """Otherwise "not given" and "no" would become one."""
+    await store.put(post("a", notify=notify))
+
+    assert Reader.open(file).deliveries()[0].notify is notify
+
+
+async def test_repeated_id_is_kept_once(store: Store, file: Path) -> None:
+    """Otherwise a caller that is not sure and puts again would double a delivery."""
+    await store.put(post("a"))
+    await store.put(post("a"))
+    await asyncio.gather(store.put(post("b")), store.put(post("b")), store.put(post("c")))
+
+    assert [kept.id for kept in Reader.open(file).deliveries()] == ["c", "b", "a"]
+    assert store.unfinished == 3
+    (work,) = await store.take(9)
+    assert len(work.deliveries) == 3
+
+
+async def test_naive_time_is_refused_alone(store: Store, file: Path) -> None:
+    """Otherwise a time of nobody knows which zone would be kept, or would fail its neighbours."""
+    naive = post("naive", received_at=NOON.replace(tzinfo=None))
+
+    results = await asyncio.gather(
+        store.put(post("before")),
+        store.put(naive),
+        store.put(post("after")),
+        return_exceptions=True,
+    )
+
+    assert "time zone" in str(results[1])
+    assert [results[0], results[2]] == [None, None]
+    assert {kept.id for kept in Reader.open(file).deliveries()} == {"before", "after"}
+    assert store.unfinished == 2
+
+
+async def test_waiting_list_has_an_end(open_store: OpenStore, file: Path) -> None:
+    """Otherwise a flood would fill the disk, or one Post too many would answer for the others."""
+    store = await open_store(waiting_limit=3)
+
+    results = await asyncio.gather(
+        *(store.put(post(f"{number}", f"{number}")) for number in range(5)),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [type(None)] * 3 + [WaitingListFullError] * 2
+    assert len(Reader.open(file).deliveries()) == 3
+
+
+async def test_full_waiting_list_takes_again_when_one_is_finished(open_store: OpenStore) -> None:
+    """Otherwise a list that was full once would stay shut, or would count what is running out."""
+    store = await open_store(waiting_limit=2)
+    await store.put(post("a", "1"))
+    await store.put(post("b", "2"))
+    (work, _) = await store.take(2)
+    with pytest.raises(WaitingListFullError, match="2 deliveries wait"):
+        await store.put(post("c", "3"))
+
+    await store.finish(work, DONE)
+
+    await store.put(post("c", "3"))
+    assert store.unfinished == 2
+
+
+async def test_waiting_list_is_counted_again_at_opening(open_store: OpenStore) -> None:
+    """Otherwise a restart would forget how much waits."""
+    store = await open_store()
+    await store.put(post("a", "1"))
+    await store.put(post("b", "1"))
+    await store.close()
+
+    store = await open_store(waiting_limit=2)
+
+    assert store.unfinished == 2
+    with pytest.raises(WaitingListFullError):
+        await store.put(post("c"))
+
+
+async def test_arrival_wakes(store: Store) -> None:
+    """Otherwise the worker would have to poll."""
+    assert not store.arrived.is_set()
+
+    await store.put(post("a"))
+    await asyncio.wait_for(store.arrived.wait(), 10)
+
+
+async def test_put_that_is_cancelled_still_wakes(open_store: OpenStore) -> None:
+    """Otherwise a Post kept for a sender that hung up would wait for the next one."""
+    writing = threading.Event()
+    writing.set()
+    store = await open_store(at=lambda _: writing.wait(10))
+    writing.clear()
+    putting = asyncio.ensure_future(store.put(post("a")))
+    await asyncio.sleep(0)
+    putting.cancel()
+    writing.set()
+
+    await asyncio.wait_for(store.arrived.wait(), 10)
+
+    assert store.unfinished == 1
+    assert putting.cancelled()
+
+
+async def test_lane_in_back_off_stays_so_when_a_post_arrives(store: Store, clock: Clock) -> None:
+    """Otherwise every Post would break the pause that Retry-After asked for."""
+    await store.put(post("a"))
+    (work,) = await store.take(1)
+    later = clock.now + timedelta(minutes=5)
+    await store.finish(work, Verdict("waiting", due_at=later))
+
+    await store.put(post("b"))
+
+    assert await store.take(1) == ()
+    assert await store.next_due() == later
