@@ -20,23 +20,28 @@ class Sites:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._started: dict[tuple[str, bool], RunningWordPress] = {}
+        self._started: dict[tuple[str, bool], RunningWordPress | LaunchError] = {}
 
     def clean(self, version: str, *, companion: bool) -> RunningWordPress:
         """The site as it was just after its installation; started if this is its first use."""
-        site = self._started.get((version, companion)) or self._start(version, companion=companion)
-        self._started[version, companion] = site
+        key = (version, companion)
+        if key not in self._started:
+            self._started[key] = self._start(version, companion=companion)
+        site = self._started[key]
+        if isinstance(site, LaunchError):
+            pytest.fail(str(site), pytrace=False)
         site.reset()
         return site
 
-    def _start(self, version: str, *, companion: bool) -> RunningWordPress:
+    def _start(self, version: str, *, companion: bool) -> RunningWordPress | LaunchError:
         folder = self._home / f"{version}-{'companion' if companion else 'core'}"
         try:
             site = start(folder, suite=SUITES[version], companion=companion)
         except LaunchError as error:
-            pytest.fail(str(error), pytrace=False)
+            return error  # and no second try: every test would wait for it
         if not site.version.startswith(f"{version}."):
-            pytest.fail(f"Debian's {SUITES[version]} has WordPress {site.version}, not {version}.")
+            message = f"Debian's {SUITES[version]} has WordPress {site.version}, not {version}."
+            return LaunchError(message)
         site.remember()
         return site
 

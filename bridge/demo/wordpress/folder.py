@@ -96,6 +96,9 @@ class Folder:
             (self.root / shipped.name).write_text(text, "utf-8")
         (self.root / "sendmail").chmod(0o755)
         (self.root / "site.php").replace(self.mu_plugins / "site.php")
+        themes = self.root / "wp-content/themes"
+        themes.unlink(missing_ok=True)
+        themes.symlink_to(tree / "wp-content/themes")
 
 
 def reachable(place: Path) -> None:

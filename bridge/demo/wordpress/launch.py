@@ -57,17 +57,11 @@ def start(
         message = f"The companion is missing: there is no {COMPANION}."
         raise LaunchError(message)
     folder = Folder(root.resolve())
-    home = (cache or default_cache()).resolve()
-    with _alone(home):
-        if absent := packages.missing():
-            packages.install(absent, home / "apt.log", say)
-        files = tree.unpacked(suite, home, say)
-        folder.make()
-        if not folder.accounts.exists():
-            template.lay(folder, files, home, say)
+    with _readable_files():
+        files = _prepare(folder, suite, (cache or default_cache()).resolve(), say)
+        folder.configure(files.root, web.port(folder))
+        _place_companion(folder, wanted=companion)
     say(f"starting WordPress {files.version}")
-    folder.configure(files.root, web.port(folder))
-    _place_companion(folder, wanted=companion)
     try:
         database.start(folder)
         web.start(folder)
@@ -90,6 +84,28 @@ def start(
 def stop(root: Path) -> None:
     """End what runs in the folder of a WordPress; nothing running is fine."""
     daemons.stop(Folder(root.resolve()))
+
+
+def _prepare(folder: Folder, suite: str, cache: Path, say: Callable[[str], None]) -> tree.Tree:
+    """Make sure of the packages, of WordPress's files and of an installation in the folder."""
+    with _alone(cache):
+        if absent := packages.missing():
+            packages.install(absent, cache / "apt.log", say)
+        files = tree.unpacked(suite, cache, say)
+        folder.make()
+        if not folder.accounts.exists():
+            template.lay(folder, files, cache, say)
+    return files
+
+
+@contextmanager
+def _readable_files() -> Iterator[None]:
+    """The web server's account reads what we write, whatever umask root's shell has."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def install(names: Sequence[str], log: Path, say: Callable[[str], None]) -> None
     say(f"installing Debian packages: {' '.join(names)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     what = f"install the Debian packages {' '.join(names)}"
-    with _no_service_starts():
+    with no_service_starts():
         run(["apt-get", "-q", "update"], "read the list of Debian packages", log=log)
         run(
             ["apt-get", *WAIT_FOR_DPKG, "-q", "-y", "install", "--no-install-recommends", *names],
@@ -65,18 +65,18 @@ def install(names: Sequence[str], log: Path, say: Callable[[str], None]) -> None
 
 
 @contextmanager
-def _no_service_starts() -> Iterator[None]:
+def no_service_starts(policy: Path = POLICY) -> Iterator[None]:
     """Debian starts a service as soon as its package is installed, unless this script says 101.
 
     https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
     A script that is there already is the machine's own policy and stays.
     """
-    if POLICY.exists():
+    if policy.exists():
         yield
         return
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
-    POLICY.chmod(0o755)
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
     try:
         yield
     finally:
-        POLICY.unlink()
+        policy.unlink()

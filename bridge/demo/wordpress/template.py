@@ -20,9 +20,10 @@ def lay(folder: Folder, tree: Tree, cache: Path, say: Callable[[str], None]) -> 
     template = Folder(cache / "templates" / f"{tree.version}-{_mark(tree)}")
     if not template.root.exists():
         say(f"installing WordPress {tree.version}")
+        for outdated in template.root.parent.glob(f"{tree.version}-*"):
+            daemons.stop(Folder(outdated))  # an installation that was killed half-way
+            shutil.rmtree(outdated)
         draft = Folder(template.root.with_name(template.root.name + "-draft"))
-        daemons.stop(draft)
-        shutil.rmtree(draft.root, ignore_errors=True)
         _install(draft, tree)
         draft.root.rename(template.root)
     copies = {template.database: folder.database, template.accounts: folder.accounts}

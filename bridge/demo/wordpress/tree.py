@@ -3,7 +3,7 @@
 import platform
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +99,9 @@ def _carrying_files(lines: Iterable[str]) -> list[str]:
 
 def _lists_of(name: str, folder: Path) -> list[str]:
     """Options that show apt another Debian suite, and only that, with lists of its own."""
+    only_on_debian(name, platform.freedesktop_os_release())
     source = folder / "sources.list"
-    source.write_text(f"deb [signed-by={KEYRING}] {_archive(name)} {name} main\n")
+    source.write_text(f"deb [signed-by={KEYRING}] {_archive()} {name} main\n")
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True)
     settings = {
@@ -113,14 +114,26 @@ def _lists_of(name: str, folder: Path) -> list[str]:
     return [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
 
 
-def _archive(name: str) -> str:
-    """Where this machine gets Debian from, so that a mirror or a proxy of its own is respected."""
-    if platform.freedesktop_os_release().get("ID") != "debian" or not KEYRING.exists():
+def only_on_debian(name: str, release: Mapping[str, str]) -> None:
+    """Make sure that Debian's other suites can be read, and trusted, on this machine.
+
+    Args:
+        name: The suite.
+        release: What ``/etc/os-release`` says.
+
+    Raises:
+        LaunchError: This is another system, such as Ubuntu.
+    """
+    if release.get("ID") != "debian" or not KEYRING.exists():
         message = (
             f"The WordPress of Debian's suite {name} can be fetched only on Debian"
-            f" with the package debian-archive-keyring; use the suite 'distro' here."
+            f" with the package debian-archive-keyring: use the suite 'distro' here."
         )
         raise LaunchError(message)
+
+
+def _archive() -> str:
+    """Where this machine gets Debian from, so that a mirror or a proxy of its own is respected."""
     command = ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)"]
     # Origin and label come from lists that were read before: a bare machine has none yet.
     run(["apt-get", "-q", "update"], "read the list of Debian packages")
@@ -129,5 +142,5 @@ def _archive(name: str) -> str:
         what, uri = line.rsplit("|", 1)
         if what == "Debian|Debian|main":
             return uri
-    message = f"apt on this machine names no Debian archive to take the suite {name} from."
+    message = "apt on this machine names no Debian archive to take another suite from."
     raise LaunchError(message)
