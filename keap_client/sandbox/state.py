@@ -166,9 +166,8 @@ class Tenant:
             made.properties["email_addresses"] = [email_address(email)]
         for key, content in (custom or {}).items():
             made.custom[self.find_custom_field(key).id] = content
+        made.tags = {self.tags[tag_id].id: now for tag_id in tag_ids}
         self.contacts[made.id] = made
-        for tag_id in tag_ids:
-            self.apply_tag(made.id, tag_id)
         return made
 
     def find_custom_field(self, key: str) -> CustomField:

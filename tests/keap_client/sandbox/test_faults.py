@@ -56,7 +56,7 @@ async def test_a_fault_can_come_after_the_work(keap: Keap, sandbox: Sandbox) -> 
 
 @pytest.mark.parametrize("carried_out", [False, True])
 async def test_a_connection_can_close_without_an_answer(
-    keap: Keap, sandbox: Sandbox, carried_out: bool
+    keap: Keap, sandbox: Sandbox, *, carried_out: bool
 ) -> None:
     """A hang-up gives no status; whether the work was done is not to be seen from outside."""
     sandbox.faults.add(Fault("hang_up", carried_out=carried_out))
@@ -93,7 +93,7 @@ async def test_an_answer_may_never_come(keap: Keap) -> None:
     async with running_sandbox() as silent:
         silent.faults.add(Fault("never_answer"))
         waiting = asyncio.create_task(Keap(keap.session, silent).ask("GET", "contacts/1001"))
-        while not silent.record.requests:
+        while not silent.record.requests:  # noqa: ASYNC110 - a record has no event to wait for
             await asyncio.sleep(0.01)
         assert not waiting.done()
 

@@ -1,6 +1,5 @@
 """What stands before the application: credentials, unknown addresses, limits, the record."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,11 +105,11 @@ async def test_every_answer_tells_what_is_left(keap: Keap, sandbox: Sandbox) -> 
 
 
 @pytest.fixture
-def clock(sandbox: Sandbox) -> Iterator[list[datetime]]:
+def clock(sandbox: Sandbox) -> list[datetime]:
     """The sandbox's time, in a list of one: it stands until a test puts another there."""
     now = [datetime(2026, 11, 23, 23, 59, 30, tzinfo=UTC)]
     sandbox.tenant.clock = lambda: now[0]
-    yield now
+    return now
 
 
 @pytest.mark.parametrize(

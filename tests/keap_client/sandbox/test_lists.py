@@ -119,7 +119,9 @@ async def test_pages_join_up(keap: Keap, sandbox: Sandbox, path: str, shape: Any
     whole = await keap.get(path)
     (items,) = [name for name in whole if name != "next_page_token"]
 
-    pieces, token, tokens = [], "", []
+    pieces: list[Any] = []
+    tokens: list[str] = []
+    token = ""
     while token or not pieces:
         page = await keap.get(path, page_size="1", **({"page_token": token} if token else {}))
         pieces += page[items]

@@ -134,7 +134,7 @@ async def test_a_space_has_two_spellings(receiver: Receiver, tenant: Tenant) -> 
 
 @pytest.mark.parametrize("declared", [True, False])
 async def test_a_form_may_be_in_another_charset(
-    receiver: Receiver, tenant: Tenant, declared: bool
+    receiver: Receiver, tenant: Tenant, *, declared: bool
 ) -> None:
     """ISO-8859-1 is one byte a letter, whether the Content-Type says so or not."""
     step = HttpPostStep(receiver.url, (("name", "~Contact.FirstName~ €"),))
