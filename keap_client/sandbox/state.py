@@ -6,7 +6,7 @@ Ids are strings of digits, as REST v2 sends them.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -220,17 +220,12 @@ class Tenant:
         self.merged[duplicate] = into
 
     def _take_id(self, kind: str) -> str:
-        number = self._next_id[kind]
-        taken = {
-            "contact": self.contacts.keys() | self.merged.keys(),
-            "tag": self.tags.keys(),
-            "category": self.categories.keys(),
-            "field": self.custom_fields.keys(),
-        }[kind]
-        while str(number) in taken:
-            number += 1
-        self._next_id[kind] = number + 1
-        return str(number)
+        taken = self.contacts.keys() | self.merged.keys() if kind == "contact" else ()
+        while True:
+            number = str(self._next_id[kind])
+            self._next_id[kind] += 1
+            if number not in taken:
+                return number
 
 
 def email_address(email: str, slot: str = "EMAIL1", *, opted_in: bool = True) -> JsonObject:
@@ -247,15 +242,3 @@ def email_address(email: str, slot: str = "EMAIL1", *, opted_in: bool = True) ->
 def as_utc(moment: datetime) -> str:
     """Write a moment as REST v2 does: ISO 8601, whole seconds, ``Z``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def ticking_clock(start: datetime, step: timedelta = timedelta(seconds=1)) -> Clock:
-    """Give a clock that stands at ``start`` and goes on by ``step`` each time it is read."""
-    moment = start - step
-
-    def read() -> datetime:
-        nonlocal moment
-        moment += step
-        return moment
-
-    return read

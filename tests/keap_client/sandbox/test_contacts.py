@@ -100,6 +100,20 @@ async def test_other_lists_are_replaced(keap: Keap, sandbox: Sandbox) -> None:
     ]
 
 
+async def test_objects_and_accounts_are_written_whole(keap: Keap) -> None:
+    """A company and social accounts are taken as they are sent."""
+    body = {
+        "company": {"id": "7", "company_name": "Other"},
+        "social_accounts": [{"name": "@jo", "type": "FACEBOOK"}],
+    }
+
+    answer = await keap.ask(
+        "PATCH", "contacts/1002", params={"fields": "company,social_accounts"}, json=body
+    )
+
+    assert answer.json == body
+
+
 @pytest.mark.parametrize(
     "mask", ["update_mask=given_name&update_mask=job_title", "update_mask=given_name,job_title"]
 )
