@@ -28,13 +28,19 @@ def running(folder: Folder, program: str) -> int | None:
     return pid if f"{folder.root}/".encode() in command else None
 
 
-def stop(folder: Folder, *programs: str) -> None:
-    """End these programs of a folder, by default all; not running is fine."""
+def stop(folder: Folder, *programs: str, patience: float = PATIENCE) -> None:
+    """End these programs of a folder, by default all; not running is fine.
+
+    Args:
+        folder: Whose programs.
+        programs: Some of :data:`PROGRAMS`.
+        patience: Seconds that they have after SIGTERM; then they are killed.
+    """
     ending = {program: running(folder, program) for program in programs or PROGRAMS}
     for pid in ending.values():
         if pid is not None:
             os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     for program, pid in ending.items():
         while pid is not None and running(folder, program) == pid:
             if time.monotonic() > deadline:

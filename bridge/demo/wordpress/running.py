@@ -100,7 +100,7 @@ class RunningWordPress:
         try:
             yield
         finally:
-            file.unlink()
+            file.unlink(missing_ok=True)  # a reset may have come first
 
     def php(self, code: str, *args: str) -> str:
         """Run PHP inside this WordPress and give back what it prints.
