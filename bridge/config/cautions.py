@@ -6,11 +6,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from bridge.config.document import Document, Node
 from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath, Problem, dotted
 from bridge.config.scalars import Scalar
+from bridge.config.yaml_tree import Node, YamlTree
 
 _OFTEN_MEANT = {
     "firstname": "first_name",
@@ -34,61 +34,61 @@ _READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 _APPLICATION_PASSWORD = re.compile(r"[A-Za-z0-9]{24}")
 
 
-def cautions(config: Config, document: Document, file: Path) -> tuple[Problem, ...]:
+def cautions(config: Config, tree: YamlTree, file: Path) -> tuple[Problem, ...]:
     """Look over a configuration that is valid."""
     found = [
-        *_open_secrets(document, file),
-        *_application_password(config, document),
-        *_near_misses(config, document),
+        *_open_secrets(tree, file),
+        *_application_password(config, tree),
+        *_near_misses(config, tree),
     ]
     return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
 
-def _open_secrets(document: Document, file: Path) -> Iterator[Problem]:
-    for path, node in _secrets(document.tree):
+def _open_secrets(tree: YamlTree, file: Path) -> Iterator[Problem]:
+    for path, node in _secrets(tree.root):
         if isinstance(node, Scalar) and _others_can_read(file):
             message = "this secret stands in a file that others on this machine can read"
-            yield _caution(document, path, message, f"chmod 600 {file.name}, or give {{env: NAME}}")
+            yield _caution(tree, path, message, f"chmod 600 {file.name}, or give {{env: NAME}}")
         name = node.get("file") if isinstance(node, dict) else None
         if isinstance(name, Scalar) and _others_can_read(file.parent / name.text):
             message = "others on this machine can read this secret's file"
-            yield _caution(document, path, message, "chmod 600 the file")
+            yield _caution(tree, path, message, "chmod 600 the file")
 
 
-def _secrets(tree: "Node | None") -> "Iterator[tuple[KeyPath, Node]]":
+def _secrets(root: "Node | None") -> "Iterator[tuple[KeyPath, Node]]":
     for path in (("keap", "token"), ("wordpress", "application_password")):
-        if (node := _at(tree, path)) is not None:
+        if (node := _at(root, path)) is not None:
             yield path, node
-    keys = _at(tree, ("server", "access_keys"))
+    keys = _at(root, ("server", "access_keys"))
     for position, node in enumerate(keys if isinstance(keys, list) else []):
         yield ("server", "access_keys", position), node
 
 
-def _at(tree: "Node | None", path: tuple[str, ...]) -> "Node | None":
+def _at(root: "Node | None", path: tuple[str, ...]) -> "Node | None":
     for key in path:
-        tree = tree.get(key) if isinstance(tree, dict) else None
-    return tree
+        root = root.get(key) if isinstance(root, dict) else None
+    return root
 
 
 def _others_can_read(file: Path) -> bool:
     return bool(file.stat().st_mode & _READABLE_BY_OTHERS)
 
 
-def _application_password(config: Config, document: Document) -> Iterator[Problem]:
+def _application_password(config: Config, tree: YamlTree) -> Iterator[Problem]:
     password = config.wordpress.application_password.get_secret_value()
     # https://developer.wordpress.org/reference/classes/wp_application_passwords/ : 24 characters,
     # shown in groups of four.
     if not _APPLICATION_PASSWORD.fullmatch(password.replace(" ", "")):
         message = "this does not look like an application password (24 letters and digits)"
         hint = "make one in WordPress under Users, Profile; the login password does not work here"
-        yield _caution(document, ("wordpress", "application_password"), message, hint)
+        yield _caution(tree, ("wordpress", "application_password"), message, hint)
 
 
-def _near_misses(config: Config, document: Document) -> Iterator[Problem]:
+def _near_misses(config: Config, tree: YamlTree) -> Iterator[Problem]:
     for name in config.fields:
         if name not in WORDPRESS_FIELDS and (meant := _meant(name)):
             hint = f"did you mean {meant}?"
-            yield _caution(document, ("fields", name), "this is written as user meta", hint)
+            yield _caution(tree, ("fields", name), "this is written as user meta", hint)
 
 
 def _meant(name: str) -> str | None:
@@ -97,7 +97,7 @@ def _meant(name: str) -> str | None:
     return _OFTEN_MEANT.get(squeezed) or (near[0] if near else None)
 
 
-def _caution(document: Document, path: KeyPath, message: str, hint: str) -> Problem:
-    place = document.place(path)
+def _caution(tree: YamlTree, path: KeyPath, message: str, hint: str) -> Problem:
+    place = tree.place(path)
     line, column = (place.line, place.column) if place else (None, None)
     return Problem(message, hint, dotted(path), line, column)

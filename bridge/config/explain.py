@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from pydantic_core import ErrorDetails
 
-from bridge.config.document import Document
 from bridge.config.keys import say_unknown
 from bridge.config.problems import KeyPath, Mistake, Problem, dotted
+from bridge.config.yaml_tree import YamlTree
 
 _SECTION = ("keys are wanted here", "write them indented below, as the commented example does")
 _LIST = ("a list is wanted here", "write it in [ ]")
@@ -22,14 +22,14 @@ _SENTENCES = {
 }
 
 
-def explain(errors: Iterable[ErrorDetails], document: Document) -> list[Problem]:
+def explain(errors: Iterable[ErrorDetails], tree: YamlTree) -> list[Problem]:
     """Turn a validation's errors into problems, without the mere consequences of others."""
     found = [(_path(error), error) for error in errors]
     paths = [path for path, _ in found]
     return [
-        _problem(path, error, document)
+        _problem(path, error, tree)
         for path, error in found
-        if not any(path[: len(spoilt)] == spoilt for spoilt in document.spoilt)
+        if not any(path[: len(spoilt)] == spoilt for spoilt in tree.spoilt)
         # A list whose members are all refused is called empty by pydantic too.
         and not (error["type"] == "too_short" and any(_is_below(other, path) for other in paths))
     ]
@@ -45,10 +45,10 @@ def _is_below(other: KeyPath, path: KeyPath) -> bool:
     return len(other) > len(path) and other[: len(path)] == path
 
 
-def _problem(path: KeyPath, error: ErrorDetails, document: Document) -> Problem:
-    if path[:1] == ("fields",) and error["type"] == "value_error" and path not in document.places:
+def _problem(path: KeyPath, error: ErrorDetails, tree: YamlTree) -> Problem:
+    if path[:1] == ("fields",) and error["type"] == "value_error" and path not in tree.places:
         path = path[:2]  # "key: FieldName" is short for "key: {from: FieldName}"
-    place = document.place(path)
+    place = tree.place(path)
     line, column = (place.line, place.column) if place else (None, None)
     if error["type"] == "extra_forbidden":
         shown, message, hint = say_unknown(path)

@@ -9,11 +9,11 @@ from typing import NoReturn
 from pydantic import ValidationError
 
 from bridge.config.cautions import cautions
-from bridge.config.document import read_document
 from bridge.config.explain import explain
 from bridge.config.model import Config
 from bridge.config.problems import ConfigProblems, Problem
 from bridge.config.secret import Sources
+from bridge.config.yaml_tree import read_yaml
 
 LARGEST_FILE = 1024 * 1024
 
@@ -39,22 +39,22 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
         ConfigProblems: with every mistake in the file, in its order.
     """
     content = _read(path)
-    document = read_document(_decoded(path, content))
-    problems = list(document.problems)
+    tree = read_yaml(_decoded(path, content))
+    problems = list(tree.problems)
     config = None
-    if document.tree is not None:
+    if tree.root is not None:
         try:
             config = Config.model_validate(
-                document.tree, context=Sources(environ, path.absolute().parent)
+                tree.root, context=Sources(environ, path.absolute().parent)
             )
         except ValidationError as error:
             details = error.errors(include_input=False, include_url=False)
-            problems += explain(details, document)
+            problems += explain(details, tree)
     if config is None or problems:
         in_order = sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
         raise ConfigProblems(path, tuple(in_order))
     version = hashlib.sha256(content).hexdigest()[:12]
-    return Loaded(config, cautions(config, document, path), version)
+    return Loaded(config, cautions(config, tree, path), version)
 
 
 def _read(path: Path) -> bytes:

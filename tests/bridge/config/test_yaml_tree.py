@@ -2,23 +2,23 @@
 
 import pytest
 
-from bridge.config.document import Place, read_document
 from bridge.config.scalars import Scalar
+from bridge.config.yaml_tree import Place, read_yaml
 from tests.bridge.config.conftest import SITE, LoadText, ProblemsOf
 
 
 def test_scalars_keep_their_source_text() -> None:
     """YAML would have turned a text into something else before the model sees it."""
-    document = read_document("a: NO\nb: [0123, '1.10', \"x\"]\nc:\n  d: ~\n")
+    tree = read_yaml("a: NO\nb: [0123, '1.10', \"x\"]\nc:\n  d: ~\n")
 
-    assert document.tree == {
+    assert tree.root == {
         "a": Scalar("NO"),
         "b": [Scalar("0123"), Scalar("1.10", quoted=True), Scalar("x", quoted=True)],
         "c": {"d": Scalar("~")},
     }
-    assert document.place(("b", 1)) == Place(2, 11)
-    assert document.place(("c", "d", "not there")) == Place(4, 3)
-    assert document.place(("not there",)) is None
+    assert tree.place(("b", 1)) == Place(2, 11)
+    assert tree.place(("c", "d", "not there")) == Place(4, 3)
+    assert tree.place(("not there",)) is None
 
 
 @pytest.mark.parametrize(

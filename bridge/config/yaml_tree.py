@@ -29,10 +29,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlTree:
     """What the file says, and what is wrong with its YAML."""
 
-    tree: "Node | None"
+    root: "Node | None"
     """``None``: the file is no YAML, or empty."""
     places: Mapping[KeyPath, Place]
     """Keys of mappings, and members of lists."""
@@ -47,17 +47,17 @@ class Document:
         return self.places[path] if path else None
 
 
-def read_document(text: str) -> Document:
+def read_yaml(text: str) -> YamlTree:
     """Read the text of a YAML file; never raises for what stands in it."""
     reader = _Reader(yaml.parse(text, yaml.SafeLoader))
     try:
-        tree = reader.document()
+        root = reader.root()
     except yaml.YAMLError as error:
-        tree = None
+        root = None
         reader.problems.append(syntax_problem(error, text))
     except _TooDeepError:
-        tree = None
-    return Document(tree, reader.places, tuple(reader.problems), frozenset(reader.spoilt))
+        root = None
+    return YamlTree(root, reader.places, tuple(reader.problems), frozenset(reader.spoilt))
 
 
 class _TooDeepError(Exception):
@@ -71,19 +71,19 @@ class _Reader:
         self.problems: list[Problem] = []
         self.spoilt: set[KeyPath] = set()
 
-    def document(self) -> "Node | None":
+    def root(self) -> "Node | None":
         next(self._events)  # the stream begins
         event = next(self._events)
         if not isinstance(event, yaml.DocumentStartEvent):
             self.problems.append(Problem("the file is empty", "copy the commented example"))
             return None
-        tree = self._node(next(self._events), ())
+        root = self._node(next(self._events), ())
         next(self._events)  # the document ends
         event = next(self._events)
         if isinstance(event, yaml.DocumentStartEvent):
             self._complain((), event, "a second document begins here", "take out the line ---")
             return None
-        return tree
+        return root
 
     def _node(self, event: yaml.Event, path: KeyPath) -> Node:
         self.places.setdefault(path, _place(event))

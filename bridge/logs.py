@@ -1,0 +1,145 @@
+"""What the bridge writes about itself: one line an event, without secrets.
+
+Events are past-tense words, noun first: ``post_kept``, ``attempt_finished``; what there is to
+know about one stands beside it as values. Other libraries' log records take the same way.
+aiohttp's access log is to stay off (``access_log=None``): it prints addresses, and so secrets.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bridge.redaction import Redaction, redaction
+
+TALKATIVE = ("aiohttp.access", "alembic", "asyncio", "filelock", "sqlalchemy", "urllib3")
+"""Libraries whose lines below a warning show statements, addresses, or nothing of use."""
+
+_DEEPEST = 6
+
+
+def configure(
+    *,
+    stream: TextIO,
+    json: bool | None = None,
+    secrets: Iterable[str] = (),
+    level: str = "info",
+    show_emails: bool = False,
+) -> Callable[[], None]:
+    """Send structlog's events and logging's records to a stream, redacted.
+
+    Args:
+        stream: where lines go; stays open.
+        json: one JSON object a line, else text for a person; ``None``: text on a terminal only.
+        secrets: texts that are never written, whatever holds them.
+        level: ``debug``, ``info``, ``warning`` or ``error``: what is less is left out.
+        show_emails: leave e-mail addresses whole.
+
+    Returns:
+        What undoes it.
+    """
+    as_json = not stream.isatty() if json is None else json
+    on_the_way: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = _Handler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*on_the_way, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _exceptions_as_data() if as_json else structlog.processors.format_exc_info,
+                _redact_all(redaction(secrets, show_emails=show_emails)),
+                *_renderers(stream, as_json=as_json),
+            ],
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *on_the_way,
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    return _attach(handler, level.upper())
+
+
+def _attach(handler: logging.Handler, level: str) -> Callable[[], None]:
+    root = logging.getLogger()
+    before = {name: logging.getLogger(name).level for name in TALKATIVE}
+    level_before = root.level
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+
+    def undo() -> None:
+        root.removeHandler(handler)
+        root.setLevel(level_before)
+        for name, was in before.items():
+            logging.getLogger(name).setLevel(was)
+        structlog.reset_defaults()
+
+    return undo
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say that a line was lost: logging itself would print its values, unredacted."""
+        self.stream.write(
+            f'{{"level": "error", "event": "line_lost", "logger": "{record.name}"}}\n'
+        )
+
+
+def _exceptions_as_data() -> Processor:
+    # With its default, show_locals=True, a traceback holds every password that a function had.
+    transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return structlog.processors.ExceptionRenderer(transformer)
+
+
+def _renderers(stream: TextIO, *, as_json: bool) -> list[Processor]:
+    if as_json:
+        return [_in_reading_order, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    # Its other formatters would print exceptions after they had passed the redaction.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
+
+
+def _in_reading_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    first = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
+    return {**first, **event}
+
+
+def _redact_all(redact: Redaction) -> Processor:
+    def processor(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {name: _shown(value, redact, 0) for name, value in event.items()}
+
+    return processor
+
+
+def _shown(value: object, redact: Redaction, depth: int) -> Any:
+    """Give a value of plain types, in which every text is redacted; others become their repr."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth < _DEEPEST and isinstance(value, Mapping):
+        return {
+            redact(_text(key)): _shown(below, redact, depth + 1) for key, below in value.items()
+        }
+    if depth < _DEEPEST and isinstance(value, list | tuple | set | frozenset):
+        return [_shown(below, redact, depth + 1) for below in value]
+    return redact(_text(value))
+
+
+def _text(value: object) -> str:
+    text = str(value) if isinstance(value, str | date) else repr(value)
+    # Half a surrogate pair cannot be written to a stream; the line would be lost.
+    return text.encode(errors="backslashreplace").decode()
