@@ -12,7 +12,7 @@ class StoreLock:
     """The right to write to one database file, held until :meth:`release` or the process's end.
 
     The kernel takes the lock away from a process that dies, so none is ever left behind;
-    the file stays, and names the process that holds it.
+    the file stays, and names the process that holds it or held it last.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -35,12 +35,12 @@ class StoreLock:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            holder = file.read().strip() or "unknown"
-            file.close()
             msg = (
-                f"Another process (pid {holder}) already works with the store {database}; "
-                f"it holds {path}. Stop it first, or give this one another server.store."
+                f"Another process (pid {file.read().strip()}) already works with the store "
+                f"{database}; it holds {path}. "
+                "Stop that process first, or give this one another server.store."
             )
+            file.close()
             raise StoreRefusedError(msg) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

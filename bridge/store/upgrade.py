@@ -78,7 +78,8 @@ def _version(connection: Connection, engine: Engine) -> str | None:
             "give server.store a file of its own."
         )
         raise StoreRefusedError(msg)
-    version: str = connection.scalars(select(_versions.c.version_num)).one()
+    # Without a row alembic stands before its first migration.
+    version: str = connection.scalar(select(_versions.c.version_num)) or ""
     if version > VERSION:
         msg = (
             f"The store {engine.url.database} was written by a newer version of the bridge "

@@ -1,0 +1,81 @@
+"""Every statement that the store executes finds its rows by an index."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from bridge.delivery import Step, Verdict
+from bridge.store import Reader
+from bridge.store.schema import metadata
+from tests.bridge.store.conftest import OpenStore
+from tests.bridge.store.examples import DONE, NOON, post
+
+ALLOWED = {
+    # Only contacts that have something to do, and only when the store is opened.
+    "SCAN lanes",
+    # Counting: 20 bytes a delivery, 50 ms for a million, in the page's thread.
+    "SCAN deliveries USING COVERING INDEX deliveries_by_state",
+    # Backwards until the page is full; for a contact, 60 ms for a million in the page's thread.
+    "SCAN deliveries",
+}
+
+
+def note_statements(engine: Engine, noted: dict[str, Any]) -> None:
+    """From now on every statement of the engine is noted, with parameters for an example."""
+
+    def note(*call: Any) -> None:  # as SQLAlchemy calls it
+        _, _, statement, parameters, _, many = call
+        noted[statement] = parameters[0] if many else parameters
+
+    event.listen(engine, "before_cursor_execute", note)
+
+
+def plan(file: Path, statement: str, parameters: Any) -> list[str]:
+    """How SQLite goes about a statement."""
+    if not statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+        return []
+    with sqlite3.connect(file) as connection:
+        found = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+    return [detail for _, _, _, detail in found]
+
+
+async def test_a_million_deliveries_are_not_searched(open_store: OpenStore, file: Path) -> None:
+    """Otherwise the store would slow down as it fills."""
+    noted: dict[str, Any] = {}
+    store = await open_store()
+    note_statements(store._engine, noted)
+    for name, contact in [("a", "7"), ("b", "7"), ("c", "8"), ("d", "9")]:
+        await store.put(post(name, contact))
+    seven, eight, nine = await store.take(9)
+    await store.step(seven, Step(NOON, "contact_read"))
+    await store.link("7", 1)
+    await store.finish(seven, DONE)
+    await store.finish(eight, Verdict("held"))
+    await store.finish(nine, Verdict("waiting", due_at=NOON))
+    await store.next_due()
+    await store.release_held()
+    await store.put(post("e", "9"))
+    await store.take(1)
+    await store.close()
+    store._writer._connect().close()  # as at opening, with something left running
+    reader = Reader.open(file)
+    note_statements(reader._engine, noted)
+    reader.deliveries()
+    reader.deliveries("held", before=3)
+    reader.deliveries(contact="7")
+    reader.delivery("a")
+    reader.timeline("a")
+    reader.counts()
+
+    lines = {line for statement in noted for line in plan(file, statement, noted[statement])}
+    of_tables = tuple(f"SCAN {table}" for table in metadata.tables)
+    assert {line for line in lines if line.startswith(of_tables)} == ALLOWED
+    (take,) = (each for each in noted if "FROM lanes JOIN deliveries" in each)
+    assert any(
+        "INDEX deliveries_waiting (contact=? AND state=?)" in line
+        for line in plan(file, take, noted[take])
+    )
+    (due,) = (each for each in noted if "due_at <= ?" in each)
+    assert plan(file, due, noted[due]) == ["SEARCH lanes USING INDEX lanes_due (due_at<?)"]
