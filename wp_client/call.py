@@ -8,8 +8,8 @@ is sent their results, and returns the outcome, so that one text serves both car
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -29,16 +29,44 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T_co]):
-    """One request below the API's base URL, and the reading of its answer."""
+    """One request to the REST API or to a page of the site, and the reading of its answer.
+
+    At most one of ``body``, ``form`` and ``xml`` is given.
+    What goes out stands in no ``repr``: it holds addresses and passwords.
+    """
 
     method: str
     path: str
-    """Relative to the base URL, without a leading or a trailing slash."""
-    read: Callable[[Answer], T_co]
+    """Relative to the target, without a leading slash; a page's may end in one."""
+    read: Callable[[Answer], T_co] = field(repr=False)
     """Gives the result or raises a :class:`wp_client.errors.WordPressError`."""
-    query: tuple[tuple[str, str], ...] = ()
-    body: Json = None
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: Json = field(default=None, repr=False)
     """Sent as JSON; ``None`` sends no body."""
+    form: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    """Sent as a page's form is (``application/x-www-form-urlencoded``)."""
+    xml: bytes | None = field(default=None, repr=False)
+    target: Literal["rest", "site"] = "rest"
+    """Below the REST API's root, wherever a site has that, or below the site's own address."""
+    signed: bool = True
+    """Whether the application password goes along."""
+    name: str = ""
+    """What is asked, for metrics: ``update_user``."""
+
+    def then(self, make: Callable[[T_co], T]) -> "Call[T]":
+        """The same request, whose result goes through one more function."""
+        return Call(
+            self.method,
+            self.path,
+            lambda answer: make(self.read(answer)),
+            query=self.query,
+            body=self.body,
+            form=self.form,
+            xml=self.xml,
+            target=self.target,
+            signed=self.signed,
+            name=self.name,
+        )
 
 
 Conversation: TypeAlias = Generator[Call[Any], Any, T]

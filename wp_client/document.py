@@ -1,7 +1,7 @@
 """What a WordPress user should be, said declaratively, and what came of it.
 
-A :class:`UserDocument` is carried out by :mod:`wp_client.companion` in one request or, where the
-site has no companion, by :mod:`wp_client.core` over WordPress's own REST API.
+A :class:`UserDocument` is carried out by :mod:`wp_client.by_companion` in one request or, where
+the site has no companion, by :mod:`wp_client.by_core` over WordPress's own REST API.
 Carrying a document out twice changes nothing the second time.
 """
 

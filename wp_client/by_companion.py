@@ -1,0 +1,174 @@
+"""Carry documents out through the companion: one request for up to 25 of them.
+
+``companion/PROTOCOL.md`` is the contract; everything here is a conversation and performs no I/O.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from wp_client.answers import reading
+from wp_client.call import Answer, Call, Conversation, Json, ask
+from wp_client.document import UserDocument, UserResult
+from wp_client.errors import (
+    CompanionUnsuited,
+    LinkedToAnotherContact,
+    NotificationFailed,
+    NotWordPress,
+    WordPressBusy,
+    WordPressError,
+    WordPressRejected,
+)
+from wp_client.models import CompanionMeta, CompanionResults, CompanionSite, DocumentError
+
+NAMESPACE = "keap-bridge/v1"
+ROUTE = f"{NAMESPACE}/users"
+PROTOCOL = 1
+MOST = 25
+"""Documents that one request may hold."""
+
+_read_site = reading(CompanionSite, ROUTE)
+_read_results = reading(CompanionResults, ROUTE)
+_read_meta = reading(CompanionMeta, ROUTE)
+_document = TypeAdapter(UserDocument)
+_result = TypeAdapter(UserResult)
+
+
+def describe() -> Call[CompanionSite]:
+    """What the companion at the site is and offers.
+
+    Raises (when read):
+        RouteMissing: There is no companion.
+        CompanionUnsuited: It speaks another version of the protocol.
+        WordPressError: Anything else.
+    """
+
+    def read(answer: Answer) -> CompanionSite:
+        site = _read_site(answer)
+        _check(site.protocol)
+        return site
+
+    return Call("GET", ROUTE, read, name="describe_companion")
+
+
+def carry_out(document: UserDocument) -> Conversation[UserResult]:
+    """Make WordPress agree with a document.
+
+    Raises:
+        WordPressError: It was not done; ``may_be_done`` tells whether that is certain.
+            Repeating is always safe: the companion recognises its own work.
+    """
+    (outcome,) = yield from carry_out_many([document])
+    return _result_or_raise(outcome)
+
+
+def carry_out_many(
+    documents: Sequence[UserDocument],
+) -> Conversation[tuple[UserResult | WordPressError, ...]]:
+    """Make WordPress agree with up to 25 documents, each by itself.
+
+    Returns:
+        For each document, in order, what came of it or why it failed.
+
+    Raises:
+        WordPressError: The request as a whole failed.
+    """
+    if not documents:
+        return ()
+    return (yield from ask(_post(documents, dry_run=False)))
+
+
+def dry_run(document: UserDocument) -> Conversation[UserResult]:
+    """What carrying out a document would change; nothing is written or sent.
+
+    Raises:
+        WordPressError: As :func:`carry_out`.
+    """
+    (outcome,) = yield from ask(_post([document], dry_run=True))
+    return _result_or_raise(outcome)
+
+
+def notify(document: UserDocument, user: UserResult) -> Conversation[UserResult]:
+    """Send the notification that ``later`` put off, at most once for a delivery.
+
+    Args:
+        document: The document as it was carried out, now with the notification wanted,
+            ``link`` or ``password``.
+        user: What carrying it out came to.
+
+    Raises:
+        NotificationFailed: WordPress could not send the mail.
+        WordPressError: As :func:`carry_out`.
+    """
+    if document.notification not in {"link", "password"} or user.notification != "due":
+        message = "Nothing to send: the document must ask for a notification that is due."
+        raise ValueError(message)
+    return (yield from carry_out(document))
+
+
+def meta_round_trip(keys: Sequence[str]) -> Call[dict[str, str]]:
+    """Whether values under these user meta keys survive, tried out on our own account.
+
+    The result says ``ok``, ``refused`` or ``lost`` for each key.
+    """
+
+    def read(answer: Answer) -> dict[str, str]:
+        tried = _read_meta(answer)
+        _check(tried.protocol)
+        return tried.meta
+
+    return Call("POST", ROUTE, read, body={"check": {"meta": [*keys]}}, name="check_meta")
+
+
+def _post(
+    documents: Sequence[UserDocument], *, dry_run: bool
+) -> Call[tuple[UserResult | WordPressError, ...]]:
+    if len(documents) > MOST:
+        message = f"The companion takes {MOST} documents at once, not {len(documents)}."
+        raise ValueError(message)
+    body: Json = {
+        "dry_run": dry_run,
+        "documents": [_document.dump_python(document, mode="json") for document in documents],
+    }
+    read = partial(_read_outcomes, tuple(document.delivery for document in documents))
+    return Call("POST", ROUTE, read, body=body, name="dry_run" if dry_run else "carry_out")
+
+
+def _read_outcomes(
+    deliveries: tuple[str, ...], answer: Answer
+) -> tuple[UserResult | WordPressError, ...]:
+    said = _read_results(answer)
+    _check(said.protocol)
+    if tuple(result.get("delivery") for result in said.results) != deliveries:
+        raise NotWordPress(status=answer.status, found="results of other documents")
+    try:
+        return tuple(_outcome(result) for result in said.results)
+    except ValidationError:  # its own words quote what came
+        raise NotWordPress(status=answer.status, found="a result of another shape") from None
+
+
+def _outcome(said: dict[str, Any]) -> UserResult | WordPressError:
+    if "error" in said:
+        return _error(DocumentError.model_validate(said["error"]))
+    return _result.validate_python(said)
+
+
+def _error(error: DocumentError) -> WordPressError:
+    if error.code == "keap_bridge_linked_elsewhere":
+        return LinkedToAnotherContact(error.data.user_id, error.data.contact)
+    if error.code == "keap_bridge_mail_failed":
+        return NotificationFailed(error.data.user_id)
+    return WordPressBusy() if error.retry else WordPressRejected(error.code)
+
+
+def _result_or_raise(outcome: UserResult | WordPressError) -> UserResult:
+    if isinstance(outcome, WordPressError):
+        raise outcome
+    return outcome
+
+
+def _check(protocol: int) -> None:
+    if protocol != PROTOCOL:
+        raise CompanionUnsuited(protocol)

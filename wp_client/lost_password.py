@@ -1,0 +1,49 @@
+"""WordPress's lost-password form: the one mail that a site sends without the companion's help."""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from wp_client.answers import error_of_page
+from wp_client.call import Answer, Call
+from wp_client.errors import Blocked, NotificationFailed
+from wp_client.in_front import named_by_page
+
+PAGE = "wp-login.php"
+CONFIRMED = "checkemail=confirm"
+"""In the address that a browser is sent to once the mail is out."""
+
+
+def ask_for_mail(address: str, user_id: int) -> Call[None]:
+    """Have a link to set a password mailed to the user with this address.
+
+    Raises (when read):
+        NotificationFailed: WordPress showed the form again: it could not send, or wants a captcha.
+        Blocked: Something hides or guards the page.
+        WordPressError: Anything else.
+    """
+
+    def read(answer: Answer) -> None:
+        _read(answer, user_id)
+
+    return Call(
+        "POST",
+        PAGE,
+        read,
+        query=(("action", "lostpassword"),),
+        form=(("user_login", address), ("redirect_to", ""), ("wp-submit", "")),
+        target="site",
+        signed=False,
+        name="ask_for_lost_password_mail",
+    )
+
+
+def _read(answer: Answer, user_id: int) -> None:
+    location = answer.headers.get("location", "")
+    if CONFIRMED in location:
+        return
+    if answer.status == HTTPStatus.OK and named_by_page(answer) is None:
+        raise NotificationFailed(user_id)
+    moved = urlsplit(location).netloc and urlsplit(location).path.endswith(PAGE)
+    if answer.status == HTTPStatus.NOT_FOUND or (location and not moved):
+        raise Blocked(by="a plugin that hides WordPress's log-in page", status=answer.status)
+    raise error_of_page(answer)
