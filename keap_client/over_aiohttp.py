@@ -112,6 +112,7 @@ class Keap:
             data=carrier.body_of(call),
             timeout=self._timeout,
             allow_redirects=False,
+            middlewares=(_only_once,),
         ) as response:
             body = bytearray()
             async for chunk in response.content.iter_chunked(carrier.CHUNK):
@@ -122,6 +123,19 @@ class Keap:
             return Answer(response.status, headers, bytes(body))
 
 
+async def _only_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    # Left to itself aiohttp asks again for a GET whose connection broke. That call would be
+    # neither paced nor counted, and when to try again is decided elsewhere.
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        raise aiohttp.ClientConnectionError from None
+
+
 def _reason(cause: Exception) -> str:
     match cause:
         case TimeoutError():
@@ -129,7 +143,7 @@ def _reason(cause: Exception) -> str:
         case aiohttp.ClientConnectorDNSError():
             return "its host name could not be looked up"
         case aiohttp.ClientSSLError():
-            return "its certificate was not accepted"
+            return "no secure connection could be made: look at the certificate of its address"
         case aiohttp.ClientConnectorError():
             return "no connection could be made"
         case _:

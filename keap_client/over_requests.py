@@ -136,7 +136,7 @@ def _reason(cause: requests.RequestException) -> str:
         case requests.Timeout():
             return "it did not answer in time"
         case requests.exceptions.SSLError():
-            return "its certificate was not accepted"
+            return "no secure connection could be made: look at the certificate of its address"
         case requests.ConnectionError() if "NameResolutionError" in str(cause):
             return "its host name could not be looked up"
         case (
