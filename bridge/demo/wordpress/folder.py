@@ -15,7 +15,7 @@ LONGEST = 80
 
 SHIPPED = Path(__file__).parent / "files"
 
-WRITABLE = ("db", "run", "log", "mail", "wp-content/uploads", "wp-content/mu-plugins")
+WRITABLE = ("db", "run", "log", "mail", "opcache", "wp-content/uploads", "wp-content/mu-plugins")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,10 @@ def script(folder: Folder, name: str, *args: str | Path, what: str, code: str = 
         "log_errors": "1",
         "display_errors": "stderr",
         "memory_limit": "256M",
+        # WordPress compiled once and kept in files: a third of the time
+        "opcache.enable_cli": "1",
+        "opcache.file_cache": folder.root / "opcache",
+        "opcache.file_cache_only": "1",
     }
     options = [word for key, value in settings.items() for word in ("-d", f"{key}={value}")]
     return run(
