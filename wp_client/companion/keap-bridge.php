@@ -58,10 +58,7 @@ final class Plugin {
 	 * loaded its roles by then: the comparison costs no query, and repairs a role that was changed.
 	 */
 	public static function ensure_role(): void {
-		$wanted = array(
-			'read'     => true,
-			CAPABILITY => true,
-		);
+		$wanted = array( 'read' => true, CAPABILITY => true );
 		$role   = get_role( ROLE );
 		if ( $role && $role->capabilities == $wanted ) { // phpcs:ignore Universal.Operators.StrictComparisons -- the order is of no matter.
 			return;
@@ -77,10 +74,7 @@ final class Plugin {
 	public static function register_meta(): void {
 		$keys = apply_filters(
 			'keap_bridge_meta_keys',
-			array(
-				'infusionsoft_contact_id' => 'string',
-				'infusionsoft_tags'       => 'array',
-			)
+			array( 'infusionsoft_contact_id' => 'string', 'infusionsoft_tags' => 'array' )
 		);
 		foreach ( (array) $keys as $key => $type ) {
 			$schema = array( 'context' => array( 'edit' ) );
@@ -197,10 +191,7 @@ final class Route {
 		if ( isset( $request['documents'] ) === isset( $request['check'] ) ) {
 			return new \WP_Error( 'rest_invalid_param', 'Send either documents or check.', array( 'status' => 400 ) );
 		}
-		$answer = array(
-			'companion' => VERSION,
-			'protocol'  => PROTOCOL,
-		);
+		$answer = array( 'companion' => VERSION, 'protocol' => PROTOCOL );
 		$level  = ob_get_level();
 		ob_start(); // A notice that some plugin prints while we work would stand before our JSON.
 		try {
@@ -263,25 +254,15 @@ final class Route {
 	 */
 	private static function args(): array {
 		$text     = array( 'type' => 'string' );
-		$texts    = array(
-			'type'  => 'array',
-			'items' => $text,
-		);
+		$texts    = array( 'type' => 'array', 'items' => $text );
 		$word     = static function ( string ...$words ): array {
-			return array(
-				'type' => 'string',
-				'enum' => $words,
-			);
+			return array( 'type' => 'string', 'enum' => $words );
 		};
 		$new_user = array(
 			'type'       => array( 'object', 'null' ),
 			'properties' => array(
 				'logins'       => $texts + array( 'required' => true ),
-				'password'     => array(
-					'type'      => 'string',
-					'minLength' => 1,
-					'required'  => true,
-				),
+				'password'     => array( 'type' => 'string', 'minLength' => 1, 'required' => true ),
 				'nicename'     => $text + array( 'required' => true ),
 				'nickname'     => $text + array( 'required' => true ),
 				'display_name' => $text + array( 'required' => true ),
@@ -306,16 +287,10 @@ final class Route {
 				'contact_id_meta'                => $text,
 				'new_user'                       => $new_user,
 				'fresh_password'                 => array( 'type' => 'boolean' ),
-				'fields'                         => array(
-					'type'                 => 'object',
-					'additionalProperties' => $text,
-				),
+				'fields'                         => array( 'type' => 'object', 'additionalProperties' => $text ),
 				'meta'                           => array(
 					'type'                 => 'object',
-					'additionalProperties' => array(
-						'type'  => array( 'string', 'array', 'null' ),
-						'items' => $text,
-					),
+					'additionalProperties' => array( 'type' => array( 'string', 'array', 'null' ), 'items' => $text ),
 				),
 				'roles'                          => array(
 					'type'       => 'object',
@@ -330,20 +305,10 @@ final class Route {
 		);
 		return array(
 			'dry_run'   => array( 'type' => 'boolean' ),
-			'documents' => array(
-				'type'     => 'array',
-				'items'    => $document,
-				'minItems' => 1,
-				'maxItems' => 25,
-			),
+			'documents' => array( 'type' => 'array', 'items' => $document, 'minItems' => 1, 'maxItems' => 25 ),
 			'check'     => array(
 				'type'       => 'object',
-				'properties' => array(
-					'meta' => $texts + array(
-						'maxItems' => 100,
-						'required' => true,
-					),
-				),
+				'properties' => array( 'meta' => $texts + array( 'maxItems' => 100, 'required' => true ) ),
 			),
 		);
 	}
@@ -357,26 +322,21 @@ final class Route {
  */
 final class Delivery {
 
-	/** @var array The document, complete with defaults. */
-	private $document;
-	/** @var Locks */
-	private $locks;
-	/** @var bool */
-	private $dry_run;
-	/** @var \WP_User|null Null before creation, and for good in a dry run that would create. */
-	private $user = null;
-	/** @var bool Made in this very request. */
-	private $created = false;
-	/** @var bool Made by this delivery, now or in an attempt before. */
-	private $own = false;
-	/** @var bool */
-	private $privileged = false;
-	/** @var bool Whether the document's password is the user's as of this request. */
-	private $password_set = false;
-	/** @var array[] */
-	private $changes = array();
-	/** @var array[] */
-	private $caveats = array();
+	/** The document, complete with defaults. */
+	private array $document;
+	private Locks $locks;
+	private bool $dry_run;
+	/** Null before creation, and for good in a dry run that would create. */
+	private ?\WP_User $user = null;
+	/** Made in this very request. */
+	private bool $created = false;
+	/** Made by this delivery, now or in an attempt before. */
+	private bool $own = false;
+	private bool $privileged = false;
+	/** Whether the document's password is the user's as of this request. */
+	private bool $password_set = false;
+	private array $changes = array();
+	private array $caveats = array();
 
 	public function __construct( array $document, Locks $locks, bool $dry_run ) {
 		$this->document = $document + array(
@@ -391,11 +351,7 @@ final class Delivery {
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
-		$this->document['roles'] += array(
-			'give'  => array(),
-			'among' => array(),
-			'mode'  => 'replace',
-		);
+		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
 	}
@@ -486,9 +442,9 @@ final class Delivery {
 			$this->insert( $login, $fields, $roles );
 		}
 		foreach ( array( 'user_login' => $login, 'user_email' => $address ) + $fields as $name => $value ) {
-			$this->change( $name, '', Profile::stored( $name, $value ) );
+			$this->change( $name, null, Profile::stored( $name, $value ) ?: null );
 		}
-		$this->change( 'roles', '', implode( ', ', $roles ) );
+		$this->change( 'roles', null, implode( ', ', $roles ) ?: null );
 		$this->change( 'meta:' . $this->document['contact_id_meta'], null, $this->document['contact'] );
 	}
 
@@ -522,6 +478,9 @@ final class Delivery {
 		}
 		if ( is_wp_error( $id ) ) {
 			throw Refusal::from( $id );
+		}
+		if ( ! $id ) {
+			throw new \RuntimeException( 'The database did not take the row.' ); // wp_insert_user() overlooks this.
 		}
 		$this->user = get_userdata( $id );
 		foreach ( array_slice( $roles, 1 ) as $role ) {
@@ -786,10 +745,7 @@ final class Delivery {
 	}
 
 	private function caveat( string $code, string $subject = '' ): void {
-		$this->caveats[] = array(
-			'code'    => $code,
-			'subject' => mb_substr( $subject, 0, 100 ),
-		);
+		$this->caveats[] = array( 'code' => $code, 'subject' => mb_substr( $subject, 0, 100 ) );
 	}
 }
 
@@ -798,8 +754,8 @@ final class Delivery {
  */
 final class Finder {
 
-	/** @var array */
-	private $document;
+	/** */
+	private array $document;
 
 	public function __construct( array $document ) {
 		$this->document = $document;
@@ -845,10 +801,7 @@ final class Finder {
 				'linked_elsewhere',
 				'The user with this address belongs to another contact. Merge the contacts in Keap, or allow relinking.',
 				false,
-				array(
-					'user_id' => $user->ID,
-					'contact' => $contact,
-				)
+				array( 'user_id' => $user->ID, 'contact' => $contact )
 			);
 		}
 		return $user;
@@ -995,11 +948,7 @@ final class Profile {
 	/** Emptied, WordPress would show the login in their place, which may be an e-mail address. */
 	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname' );
 	/** What the table's columns hold. WordPress checks some of these, and breaks off at others. */
-	const LONGEST     = array(
-		'user_email'   => 100,
-		'user_url'     => 100,
-		'display_name' => 250,
-	);
+	const LONGEST     = array( 'user_email' => 100, 'user_url' => 100, 'display_name' => 250 );
 
 	/** The value as WordPress will store it (it strips tags and escapes &), or null where it will not. */
 	public static function stored( string $name, string $value ): ?string {
@@ -1010,10 +959,8 @@ final class Profile {
 		if ( 'user_email' === $name && ! self::is_address( $value ) ) {
 			return null;
 		}
-		$stored = wp_unslash( apply_filters( "pre_user_$name", wp_slash( $value ) ) );
-		if ( '0' === $stored && 'user_login' !== $name ) {
-			$stored = ''; // wp_insert_user() asks empty().
-		}
+		$stored = wp_unslash( apply_filters( 0 === strpos( $name, 'user_' ) ? "pre_$name" : "pre_user_$name", wp_slash( $value ) ) );
+		$stored = '0' === $stored ? '' : $stored; // wp_insert_user() asks empty().
 		return mb_strlen( $stored ) > ( self::LONGEST[ $name ] ?? PHP_INT_MAX ) ? null : $stored;
 	}
 
@@ -1048,6 +995,7 @@ final class Meta {
 		$lower = strtolower( $key );
 		return strlen( $key ) > 255
 			|| ! preg_match( '/\A[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\z/', $key )
+			|| '_' === $key[0]
 			|| is_protected_meta( $key, 'user' )
 			|| preg_match( '/(capabilities|user_level|session_tokens)\z/', $lower )
 			|| in_array( $lower, self::RESERVED, true );
@@ -1106,7 +1054,7 @@ final class Meta {
 			try {
 				self::write( $user_id, $key, $probe );
 				wp_cache_delete( $user_id, 'user_meta' );
-				$found[ $key ] = self::agrees( get_user_meta( $user_id, $key, false ), $probe ) && get_user_meta( $user_id, $key, false ) ? 'ok' : 'lost';
+				$found[ $key ] = self::agrees( get_user_meta( $user_id, $key, false ), self::stored( $key, $probe ) ) ? 'ok' : 'lost';
 			} finally {
 				self::write( $user_id, $key, null );
 				foreach ( $rows as $row ) {
@@ -1123,14 +1071,12 @@ final class Meta {
  */
 final class Notification {
 
-	/** @var \WP_User */
-	private $user;
-	/** @var string */
-	private $delivery;
-	/** @var bool Whether WordPress got as far as handing over a mail. */
-	private $begun = false;
-	/** @var bool Whether the last mail handed over was refused. */
-	private $failed = false;
+	private \WP_User $user;
+	private string $delivery;
+	/** Whether WordPress got as far as handing over a mail. */
+	private bool $begun = false;
+	/** Whether the last mail handed over was refused. */
+	private bool $failed = false;
 
 	public function __construct( \WP_User $user, string $delivery ) {
 		$this->user     = $user;
@@ -1151,6 +1097,7 @@ final class Notification {
 		$this->mark( 'sending' );
 		$listeners = array(
 			'wp_new_user_notification_email' => function ( $mail, $user ) use ( $password ) {
+				$this->begun = true;
 				return '' !== $password && $this->user->ID === $user->ID ? $this->with_password( (array) $mail, $password ) : $mail;
 			},
 			'pre_wp_mail'                    => function ( $answer ) {
@@ -1191,7 +1138,7 @@ final class Notification {
 	}
 
 	private function with_password( array $mail, string $password ): array {
-		$mail['message'] .= "\r\n" . sprintf( 'Password: %s', $password ) . "\r\n";
+		$mail['message'] .= "\r\n" . __( 'Password' ) . ": $password" . "\r\n";
 		return $mail;
 	}
 }
@@ -1205,7 +1152,7 @@ final class Locks {
 	const PATIENCE = 10;
 
 	/** @var string[] */
-	private $held = array();
+	private array $held = array();
 
 	/**
 	 * In sorted order, so that two documents never wait for each other.
@@ -1264,12 +1211,10 @@ final class Locks {
  */
 final class Refusal extends \RuntimeException {
 
-	/** @var string */
-	public $reason;
-	/** @var bool Whether sending the document again may help. */
-	public $retry;
-	/** @var array */
-	public $data;
+	public string $reason;
+	/** Whether sending the document again may help. */
+	public bool $retry;
+	public array $data;
 
 	public function __construct( string $reason, string $message, bool $retry = false, array $data = array() ) {
 		parent::__construct( $message );
