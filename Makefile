@@ -16,7 +16,7 @@ UV := .cache/uv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
-.PHONY: test check style types imports pytest format demo venv requirements
+.PHONY: test check style types imports pytest format demo venv python3-venv requirements
 
 test: check
 	@$(BIN)/pytest
@@ -45,14 +45,20 @@ demo: $(VENV)
 
 venv: $(VENV)
 
-# Debian keeps a part of Python's venv module in a package of its own.
 $(VENV): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12 …")'
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get -qq update && apt-get -qq -y install --no-install-recommends python3-venv >/dev/null; }
+	@echo "Installing Python packages into .venv …"
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory python3-venv
 	@$(PYTHON) -m venv .venv
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Debian keeps a part of Python's venv module in a package of its own.
+python3-venv:
+	@mkdir -p .cache
+	@{ apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $@; } \
+		>.cache/apt.log 2>&1 || { cat .cache/apt.log; exit 1; }
 
 requirements: $(UV)
 	$(COMPILE) --output-file requirements/run.txt
