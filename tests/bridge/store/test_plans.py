@@ -72,10 +72,9 @@ async def test_a_million_deliveries_are_not_searched(open_store: OpenStore, file
     lines = {line for statement in noted for line in plan(file, statement, noted[statement])}
     of_tables = tuple(f"SCAN {table}" for table in metadata.tables)
     assert {line for line in lines if line.startswith(of_tables)} == ALLOWED
-    (take,) = (each for each in noted if "FROM lanes JOIN deliveries" in each)
-    assert any(
-        "INDEX deliveries_waiting (contact=? AND state=?)" in line
-        for line in plan(file, take, noted[take])
-    )
-    (due,) = (each for each in noted if "due_at <= ?" in each)
-    assert plan(file, due, noted[due]) == ["SEARCH lanes USING INDEX lanes_due (due_at<?)"]
+    takes = [plan(file, each, noted[each]) for each in noted if "FROM lanes JOIN" in each]
+    assert takes
+    for take in takes:
+        assert any("INDEX deliveries_waiting (contact=? AND state=?)" in line for line in take)
+    (due,) = (plan(file, each, noted[each]) for each in noted if "due_at <= ?" in each)
+    assert due == ["SEARCH lanes USING INDEX lanes_due (due_at<?)"]
