@@ -74,6 +74,21 @@ def test_full_disk_is_said_and_got_over(file: Path) -> None:
     assert told["unfinished"] == len(kept) - 1
 
 
+async def test_full_database_is_said_and_got_over(store: Store, file: Path) -> None:
+    """Otherwise what SQLite undoes by itself would be undone twice, and the writer be confused."""
+    await store.put(post("a"))
+    # Until the connection is made anew the file may not grow.
+    await store._writer.run(lambda it: it.exec_driver_sql("PRAGMA max_page_count = 1").close())
+    long = "x" * 100_000
+
+    with pytest.raises(StoreUnavailableError, match="database or disk is full"):
+        await asyncio.gather(store.put(post("b", roles=(long,))), store.put(post("c")))
+
+    await store.put(post("d", roles=(long,)))
+    assert {each.id for each in Reader.open(file).deliveries()} == {"a", "d"}
+    assert store.unfinished == 2
+
+
 @pytest.fixture
 def locked(file: Path) -> Iterator[sqlite3.Connection]:
     """A foreign program that can lock the store's file."""
