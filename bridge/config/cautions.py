@@ -10,6 +10,7 @@ from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath, Problem, dotted
 from bridge.config.scalars import Scalar
+from bridge.config.secret import SAFE_ACCESS_KEY
 from bridge.config.yaml_tree import Node, YamlTree
 
 _OFTEN_MEANT = {
@@ -38,6 +39,7 @@ def cautions(config: Config, tree: YamlTree, file: Path) -> tuple[Problem, ...]:
     """Look over a configuration that is valid."""
     found = [
         *_open_secrets(tree, file),
+        *_short_access_keys(config, tree),
         *_application_password(config, tree),
         *_near_misses(config, tree),
     ]
@@ -72,6 +74,14 @@ def _at(root: "Node | None", path: tuple[str, ...]) -> "Node | None":
 
 def _others_can_read(file: Path) -> bool:
     return bool(file.stat().st_mode & _READABLE_BY_OTHERS)
+
+
+def _short_access_keys(config: Config, tree: YamlTree) -> Iterator[Problem]:
+    for position, key in enumerate(config.server.access_keys):
+        if len(key.get_secret_value()) < SAFE_ACCESS_KEY:
+            message = f"this access key has fewer than {SAFE_ACCESS_KEY} characters"
+            hint = "it works; put a longer one beside it, change the campaigns, take this one out"
+            yield _caution(tree, ("server", "access_keys", position), message, hint)
 
 
 def _application_password(config: Config, tree: YamlTree) -> Iterator[Problem]:

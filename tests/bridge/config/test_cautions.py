@@ -50,6 +50,16 @@ def test_a_secrets_own_file_for_everybody_is_warned_about(
     assert load_text(text).warnings == ()
 
 
+def test_a_key_from_wp_fusion_works_with_a_warning(load_text: LoadText) -> None:
+    """A campaign that comes from WP Fusion could not keep its access key of eight characters."""
+    loaded = load_text(f"{SITE}server:\n  access_keys:\n    - 18be3486\n")
+    (warning,) = loaded.warnings
+
+    assert loaded.config.server.access_keys[0].get_secret_value() == "18be3486"
+    assert warning.said_of("c").startswith("c:4: server.access_keys[1]: this access key has fewer")
+    assert "18be3486" not in repr(warning)
+
+
 def test_a_login_password_is_warned_about(load_text: LoadText) -> None:
     """The most common slip would show only as WordPress's 401."""
     environ = ENVIRON | {"WP_APPLICATION_PASSWORD": "correct horse battery"}

@@ -146,7 +146,7 @@ def test_a_placeholder_is_no_secret(problems_of: ProblemsOf, left_over: str) -> 
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ("[fifteen-letters]", "[1]: the access key has fewer than 16 characters; make one with"),
+        ("[seven-7]", "[1]: the secret is too short to be right"),
         ("[abababababababababab]", "[1]: the access key is too simple; make one with"),
         ("[first-access-key-1, first-access-key-1]", "[2]: this access key is given twice"),
     ],
