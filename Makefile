@@ -64,6 +64,6 @@ requirements: $(UV)
 	$(COMPILE) --output-file requirements/run.txt
 	$(COMPILE) requirements/editable.in --group dev --output-file requirements/dev.txt
 
-$(UV): $(VENV)
+$(UV): | $(VENV)
 	@$(PYTHON) -m venv .cache/uv
 	@.cache/uv/bin/pip -qq install uv

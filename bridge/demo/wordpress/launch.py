@@ -53,9 +53,6 @@ def start(
     if os.geteuid() != 0:
         message = "A WordPress of our own needs root: it installs packages and serves as www-data."
         raise LaunchError(message)
-    if companion and not COMPANION.exists():
-        message = f"The companion is missing: there is no {COMPANION}."
-        raise LaunchError(message)
     folder = Folder(root.resolve())
     with _readable_files():
         files = _prepare(folder, suite, (cache or default_cache()).resolve(), say)

@@ -149,6 +149,33 @@ def test_failed_start_leaves_nothing_running(runs: Path) -> None:
     assert [daemons.running(Folder(place), name) for name in daemons.PROGRAMS] == [None] * 3
 
 
+def test_installation_that_was_killed_is_done_anew(runs: Path) -> None:
+    """A half-made installation would be copied into every WordPress, or stop the next one."""
+    cache = runs / "cache"
+    cache.mkdir()
+    first = start(runs / "site", companion=False, cache=cache)
+    first.stop()
+    finished = next((cache / "templates").iterdir())
+    finished.rename(finished.with_name(f"{first.version}-outdated"))
+    (finished.with_name(f"{finished.name}-draft") / "db").mkdir(parents=True)
+
+    second = start(runs / "other", companion=False, cache=cache)
+
+    assert second.log_in("admin", second.admin.password)
+    assert second.admin.password != first.admin.password
+    assert list((cache / "templates").iterdir()) == [finished]
+
+
+def test_umask_of_the_shell_does_not_matter(runs: Path) -> None:
+    """Root's files would be closed to the web server where the umask is 077."""
+    before = os.umask(0o077)
+    try:
+        start(runs / "site", companion=False)
+        assert os.umask(0o077) == 0o077
+    finally:
+        os.umask(before)
+
+
 def test_folder_that_the_web_server_cannot_reach_is_refused(tmp_path: Path) -> None:
     """It would fail later with some program's "permission denied"."""
     closed = tmp_path / "closed"

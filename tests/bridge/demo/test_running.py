@@ -1,12 +1,11 @@
 """The WordPress that tests and demonstration stand on is real, and shows what happens in it."""
 
-import base64
-import http.client
-import json
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import requests
 
 from bridge.demo.wordpress import Account, LaunchError, RunningWordPress
 
@@ -23,17 +22,9 @@ ADD_ANN = """
 
 def get(site: RunningWordPress, path: str, account: Account | None = None) -> tuple[int, Any]:
     """The status and the JSON of a REST route."""
-    headers = {}
-    if account:
-        pair = f"{account.login}:{account.application_password}".encode()
-        headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    connection = http.client.HTTPConnection(site.url.removeprefix("http://"), timeout=30)
-    try:
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
-    finally:
-        connection.close()
+    signed = (account.login, account.application_password) if account else None
+    answer = requests.get(f"{site.url}{path}", auth=signed, timeout=30)
+    return answer.status_code, answer.json()
 
 
 def test_accounts_sign_in_with_application_passwords(wordpress: RunningWordPress) -> None:
@@ -58,6 +49,22 @@ def test_companion_is_there_or_not(wordpress: RunningWordPress) -> None:
 
     assert ("keap-bridge/v1" in root["namespaces"]) is wordpress.companion
     assert wordpress.service.login == ("keap-bridge" if wordpress.companion else "svc")
+
+
+def test_pages_for_people_work_and_lead_to_the_api(
+    wordpress_without_companion: RunningWordPress,
+) -> None:
+    """Whoever opens the demonstration would see a blank page or be redirected for ever."""
+    site = wordpress_without_companion
+
+    front = requests.get(f"{site.url}/", timeout=30)
+    assert front.headers["Link"] == f'<{site.url}/wp-json/>; rel="https://api.w.org/"'
+    assert "<h1" in front.text
+    assert site.php_log() == ""
+    login = requests.get(f"{site.url}/wp-admin/", timeout=30)
+    assert f"redirect_to={quote(site.url, safe='')}%2Fwp-admin%2F" in login.url
+    script = requests.get(f"{site.url}/wp-includes/js/underscore.min.js", timeout=30)
+    assert script.ok
 
 
 def test_reset_takes_back_users_roles_options_mails_and_plugins(
@@ -178,7 +185,7 @@ def test_what_a_plugin_prints_is_no_answer(wordpress_without_companion: RunningW
 @ONE_VERSION
 def test_site_goes_down_and_comes_back(wordpress_without_companion: RunningWordPress) -> None:
     """WordPress away for a while could not be tried."""
-    with wordpress_without_companion.down(), pytest.raises(ConnectionRefusedError):
+    with wordpress_without_companion.down(), pytest.raises(requests.ConnectionError):
         get(wordpress_without_companion, "/wp-json/")
 
     assert get(wordpress_without_companion, "/wp-json/")[0] == HTTPStatus.OK
