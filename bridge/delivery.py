@@ -98,8 +98,8 @@ class Work:
     """The WordPress user that the store has linked to the contact."""
     failures: int
     """How many attempts at this contact have failed in a row."""
-    steps: frozenset[str]
-    """Names of the steps that earlier attempts at the first delivery have recorded."""
+    steps: tuple[str, ...]
+    """Names of the steps that earlier attempts at the first delivery have recorded, in order."""
     attempt: int
     """The attempt's number: the store takes its steps and verdict only while it holds the lane."""
 

@@ -1,23 +1,23 @@
 """The store: deliveries kept on disk, and who works on them."""
 
 from bridge.store.errors import (
-    LaneLostError,
-    StoreBusyError,
+    LaneLost,
+    StoreBusy,
     StoreError,
-    StoreRefusedError,
-    StoreUnavailableError,
-    WaitingListFullError,
+    StoreRefused,
+    StoreUnavailable,
+    WaitingListFull,
 )
 from bridge.store.reader import Reader
 from bridge.store.store import Store
 
 __all__ = [
-    "LaneLostError",
+    "LaneLost",
     "Reader",
     "Store",
-    "StoreBusyError",
+    "StoreBusy",
     "StoreError",
-    "StoreRefusedError",
-    "StoreUnavailableError",
-    "WaitingListFullError",
+    "StoreRefused",
+    "StoreUnavailable",
+    "WaitingListFull",
 ]

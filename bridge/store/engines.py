@@ -10,7 +10,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bridge.store.errors import StoreRefusedError
+from bridge.store.errors import StoreRefused
 
 _LOCK_WAIT = 2.0
 """Seconds that a write waits for a foreign program to unlock the file."""
@@ -35,7 +35,7 @@ def sqlite_file(where: str | Path) -> Path:
     """The database file that ``where`` names: a path or a ``sqlite:///`` URL.
 
     Raises:
-        StoreRefusedError: it is neither.
+        StoreRefused: it is neither.
     """
     if isinstance(where, Path):
         return where
@@ -47,7 +47,7 @@ def sqlite_file(where: str | Path) -> Path:
         url = URL.create("unreadable")
     if url.get_backend_name() != "sqlite" or not url.database:
         msg = "server.store is not a URL like sqlite:///data/bridge.db"
-        raise StoreRefusedError(msg)
+        raise StoreRefused(msg)
     return Path(url.database)
 
 
@@ -91,7 +91,7 @@ def _prepare_writing(connection: sqlite3.Connection, record: object) -> None:
             "The store's file system cannot share memory, which SQLite's write-ahead log needs: "
             "put server.store on a local disk."
         )
-        raise StoreRefusedError(msg)
+        raise StoreRefused(msg)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 

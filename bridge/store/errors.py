@@ -5,11 +5,11 @@ class StoreError(Exception):
     """The root of all that the store raises by itself; its text is a sentence for a person."""
 
 
-class StoreRefusedError(StoreError):
+class StoreRefused(StoreError):
     """The store cannot be opened, and a person has to do what the sentence says."""
 
 
-class StoreUnavailableError(StoreError):
+class StoreUnavailable(StoreError):
     """The store could not say that it kept anything: a caller answers 503 and is asked again later.
 
     The disk is full, read-only, locked or broken, or the store is closed.
@@ -17,15 +17,15 @@ class StoreUnavailableError(StoreError):
     """
 
 
-class StoreBusyError(StoreUnavailableError):
+class StoreBusy(StoreUnavailable):
     """More writes are queued than the writer takes on; this one was not kept."""
 
 
-class WaitingListFullError(StoreUnavailableError):
+class WaitingListFull(StoreUnavailable):
     """As many deliveries wait as the waiting list holds; this one was not kept."""
 
 
-class LaneLostError(StoreError):
+class LaneLost(StoreError):
     """The attempt no longer holds its contact's lane, so nothing of what it said was written.
 
     Its verdict stands already, or the store gave the contact to another attempt.

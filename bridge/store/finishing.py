@@ -1,5 +1,6 @@
 """Statements by which an attempt that holds its lane says what it did and how it ended."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bridge.delivery import Delivery, State, Step, Verdict, Work
 from bridge.store.engines import upsert
-from bridge.store.errors import LaneLostError
+from bridge.store.errors import LaneLost
 from bridge.store.rows import caveats_as_json
 from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 
@@ -40,17 +41,14 @@ class Finished:
     """How many deliveries are finished."""
 
 
-def add_step(connection: Connection, work: Work, step: Step) -> None:
-    """The attempt's timeline has the step.
+def add_steps(connection: Connection, work: Work, done: Sequence[Step]) -> None:
+    """The attempt's timeline has the steps.
 
     Raises:
-        LaneLostError: the attempt does not hold the lane.
+        LaneLost: the attempt does not hold the lane.
     """
     _open_deliveries(connection, work)
-    connection.execute(
-        _add_step,
-        {"attempt": work.attempt, "at": step.at, "name": step.name, "detail": step.detail},
-    )
+    _add(connection, work, done)
 
 
 def link(connection: Connection, contact: str, user_id: int, now: datetime) -> None:
@@ -58,13 +56,16 @@ def link(connection: Connection, contact: str, user_id: int, now: datetime) -> N
     connection.execute(_upsert_link, {"contact": contact, "user_id": user_id, "linked_at": now})
 
 
-def finish(connection: Connection, work: Work, verdict: Verdict, now: datetime) -> Finished:
+def finish(
+    connection: Connection, work: Work, verdict: Verdict, done: Sequence[Step], now: datetime
+) -> Finished:
     """Every delivery of the work ends, or waits again, as the verdict says; the lane is free.
 
     Raises:
-        LaneLostError: the attempt does not hold the lane.
+        LaneLost: the attempt does not hold the lane.
     """
     open_before = _open_deliveries(connection, work)
+    _add(connection, work, done)
     states = [_state(delivery, verdict) for delivery in work.deliveries]
     connection.execute(
         _set_delivery,
@@ -120,15 +121,26 @@ def _open_deliveries(connection: Connection, work: Work) -> int:
     """How many deliveries of the contact are not finished.
 
     Raises:
-        LaneLostError: the attempt does not hold the lane.
+        LaneLost: the attempt does not hold the lane.
     """
     count: int | None = connection.scalar(
         _held_lane, {"contact": work.contact, "attempt": work.attempt}
     )
     if count is None:
         msg = f"Attempt {work.attempt} no longer holds its contact's lane."
-        raise LaneLostError(msg)
+        raise LaneLost(msg)
     return count
+
+
+def _add(connection: Connection, work: Work, done: Sequence[Step]) -> None:
+    if done:
+        connection.execute(
+            _add_step,
+            [
+                {"attempt": work.attempt, "at": step.at, "name": step.name, "detail": step.detail}
+                for step in done
+            ],
+        )
 
 
 def _state(delivery: Delivery, verdict: Verdict) -> State:

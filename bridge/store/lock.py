@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Self, TextIO
 
-from bridge.store.errors import StoreRefusedError
+from bridge.store.errors import StoreRefused
 
 
 class StoreLock:
@@ -23,14 +23,14 @@ class StoreLock:
         """The lock on ``database``.
 
         Raises:
-            StoreRefusedError: another process holds it, or the lock file cannot be written.
+            StoreRefused: another process holds it, or the lock file cannot be written.
         """
         path = database.with_name(database.name + ".lock")
         try:
             file = path.open("a+", encoding="ascii")
         except OSError as error:
             msg = f"The store's lock file {path} cannot be opened: {error.strerror}."
-            raise StoreRefusedError(msg) from error
+            raise StoreRefused(msg) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -41,7 +41,7 @@ class StoreLock:
                 "Stop that process first, or give this one another server.store."
             )
             file.close()
-            raise StoreRefusedError(msg) from error
+            raise StoreRefused(msg) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, and_, func, select
 
 from bridge.delivery import Attempt, Delivery, State, Step
 from bridge.store.engines import reading_engine, sqlite_file
-from bridge.store.errors import StoreRefusedError
+from bridge.store.errors import StoreRefused
 from bridge.store.rows import attempt_of, delivery_of
 from bridge.store.schema import attempts, carried, deliveries, lanes, steps
 from bridge.store.upgrade import refuse_other_versions
@@ -26,13 +26,13 @@ class Reader:
         """The questions to the store in a database file.
 
         Raises:
-            StoreRefusedError: there is no such file, it is not the bridge's, or its schema differs.
-            StoreUnavailableError: the file cannot be read.
+            StoreRefused: there is no such file, it is not the bridge's, or its schema differs.
+            StoreUnavailable: the file cannot be read.
         """
         file = sqlite_file(where)
         if not file.exists():
             msg = f"There is no store {file} yet: it is made when the bridge starts."
-            raise StoreRefusedError(msg)
+            raise StoreRefused(msg)
         engine = reading_engine(file)
         refuse_other_versions(engine)
         return cls(engine)

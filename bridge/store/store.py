@@ -14,7 +14,7 @@ from bridge.delivery import NewDelivery, Step, Verdict, Work
 from bridge.store import arrivals, finishing, taking
 from bridge.store.arrivals import Arrival
 from bridge.store.engines import sqlite_file, writing_engine
-from bridge.store.errors import StoreRefusedError, WaitingListFullError
+from bridge.store.errors import StoreRefused, WaitingListFull
 from bridge.store.lock import StoreLock
 from bridge.store.upgrade import bring_up_to_date
 from bridge.store.writer import Writer
@@ -28,7 +28,7 @@ class Store:
 
     Made by :meth:`open`, ended by :meth:`close` or at the end of an ``async with``.
     All methods are called on one event loop, which never waits for the database.
-    Each may raise :class:`~bridge.store.errors.StoreUnavailableError`.
+    Each may raise :class:`~bridge.store.errors.StoreUnavailable`.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class Store:
                 for a test that ends the process there.
 
         Raises:
-            StoreRefusedError: another process has it, it is not the bridge's, or it is newer.
-            StoreUnavailableError: the disk is full, read-only, locked or broken.
+            StoreRefused: another process has it, it is not the bridge's, or it is newer.
+            StoreUnavailable: the disk is full, read-only, locked or broken.
         """
         file = sqlite_file(where)
         engine = writing_engine(file)
@@ -120,7 +120,7 @@ class Store:
         """The delivery is kept; one with an id that is kept already changes nothing.
 
         Raises:
-            WaitingListFullError: as many deliveries as may be are unfinished.
+            WaitingListFull: as many deliveries as may be are unfinished.
         """
         try:
             kept = await self._writer.write(Arrival(new, self._clock()))
@@ -130,7 +130,7 @@ class Store:
             raise
         if not kept:
             msg = f"{self._waiting_limit} deliveries wait already."
-            raise WaitingListFullError(msg)
+            raise WaitingListFull(msg)
 
     async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
         """Up to ``limit`` contacts that are due, each with what waits for it, now running.
@@ -151,27 +151,28 @@ class Store:
         """When the next contact that nobody works on is due; perhaps in the past."""
         return await self._writer.run(taking.next_due)
 
-    async def step(self, work: Work, step: Step) -> None:
-        """The attempt's timeline has the step.
+    async def step(self, work: Work, *steps: Step) -> None:
+        """The attempt's timeline has the steps, in this order.
 
         Raises:
-            LaneLostError: the attempt is over.
+            LaneLost: the attempt is over.
         """
-        await self._writer.run(lambda connection: finishing.add_step(connection, work, step))
+        await self._writer.run(lambda connection: finishing.add_steps(connection, work, steps))
 
     async def link(self, contact: str, user_id: int) -> None:
         """The WordPress user stands for the contact from now on."""
         now = self._clock()
         await self._writer.run(lambda connection: finishing.link(connection, contact, user_id, now))
 
-    async def finish(self, work: Work, verdict: Verdict) -> None:
+    async def finish(self, work: Work, verdict: Verdict, steps: Sequence[Step] = ()) -> None:
         """The attempt is over, and every delivery that it carried is as the verdict says.
 
+        The timeline has its last steps with it.
         What arrived meanwhile is due at once, or with the others at the verdict's ``due_at``.
         While the disk is in trouble the attempt goes on holding its lane: call again.
 
         Raises:
-            LaneLostError: the attempt is over already.
+            LaneLost: the attempt is over already.
             ValueError: the verdict is ``waiting`` and does not say until when.
         """
         if verdict.state == "waiting" and verdict.due_at is None:
@@ -179,7 +180,7 @@ class Store:
             raise ValueError(msg)
         now = self._clock()
         await self._writer.run(
-            lambda connection: finishing.finish(connection, work, verdict, now),
+            lambda connection: finishing.finish(connection, work, verdict, steps, now),
             committed=self._finished,
         )
 
@@ -235,7 +236,7 @@ def _prepare(file: Path, engine: Engine) -> StoreLock:
         file.absolute().parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = f"The folder of the store {file} cannot be made: {error.strerror}."
-        raise StoreRefusedError(msg) from error
+        raise StoreRefused(msg) from error
     lock = StoreLock.acquire(file)
     try:
         bring_up_to_date(engine)

@@ -93,7 +93,7 @@ def take(
             deliveries=tuple(loads[contact]),
             user_id=users.get(contact),
             failures=failed,
-            steps=frozenset(done[firsts[contact]]),
+            steps=tuple(done[firsts[contact]]),
             attempt=numbers[contact],
         )
         for contact, failed in failures.items()
@@ -112,14 +112,15 @@ def _users(connection: Connection, contacts: Mapping[str, int]) -> Mapping[str, 
     return dict(connection.execute(linked).all())
 
 
-def _steps(connection: Connection, firsts: Sequence[int]) -> Mapping[int, set[str]]:
-    """The names of the steps of all attempts that these deliveries stood for."""
+def _steps(connection: Connection, firsts: Sequence[int]) -> Mapping[int, list[str]]:
+    """The names of the steps, in order, of all attempts that these deliveries stood for."""
     recorded = (
         select(attempts.c.first, steps.c.name)
         .join_from(attempts, steps, steps.c.attempt == attempts.c.number)
         .where(attempts.c.first.in_(firsts))
+        .order_by(steps.c.number)
     )
-    names = defaultdict(set)
+    names = defaultdict(list)
     for first, name in connection.execute(recorded):
-        names[first].add(name)
+        names[first].append(name)
     return names

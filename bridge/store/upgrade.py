@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 
 from bridge.store.engines import is_storage_trouble
-from bridge.store.errors import StoreRefusedError, StoreUnavailableError
+from bridge.store.errors import StoreRefused, StoreUnavailable
 from bridge.store.schema import VERSION, metadata
 
 VERSION_TABLE = "bridge_schema"
@@ -34,8 +34,8 @@ def bring_up_to_date(engine: Engine) -> None:
     """The database has the schema :data:`~bridge.store.schema.VERSION`; all or nothing changes.
 
     Raises:
-        StoreRefusedError: the database is newer than the program, or is not the bridge's.
-        StoreUnavailableError: the disk is full, read-only, locked or broken.
+        StoreRefused: the database is newer than the program, or is not the bridge's.
+        StoreUnavailable: the disk is full, read-only, locked or broken.
     """
     try:
         with engine.begin() as connection:
@@ -52,8 +52,8 @@ def refuse_other_versions(engine: Engine) -> None:
     """The database has the schema that this program reads.
 
     Raises:
-        StoreRefusedError: it has another one, or is not the bridge's.
-        StoreUnavailableError: the file cannot be read.
+        StoreRefused: it has another one, or is not the bridge's.
+        StoreUnavailable: the file cannot be read.
     """
     try:
         with engine.begin() as connection:
@@ -65,7 +65,7 @@ def refuse_other_versions(engine: Engine) -> None:
             f"The store {engine.url.database} has an older schema than this program reads: "
             "start the bridge once, which brings it up to date."
         )
-        raise StoreRefusedError(msg)
+        raise StoreRefused(msg)
 
 
 def _version(connection: Connection, engine: Engine) -> str | None:
@@ -77,7 +77,7 @@ def _version(connection: Connection, engine: Engine) -> str | None:
             f"The database {engine.url.database} holds tables of another program: "
             "give server.store a file of its own."
         )
-        raise StoreRefusedError(msg)
+        raise StoreRefused(msg)
     # Without a row alembic stands before its first migration.
     version: str = connection.scalar(select(_versions.c.version_num)) or ""
     if version > VERSION:
@@ -85,7 +85,7 @@ def _version(connection: Connection, engine: Engine) -> str | None:
             f"The store {engine.url.database} was written by a newer version of the bridge "
             f"(schema {version}; this one knows {VERSION}): install that version again."
         )
-        raise StoreRefusedError(msg)
+        raise StoreRefused(msg)
     return version
 
 
@@ -111,5 +111,5 @@ def _migrate(connection: Connection) -> None:
 def _explained(error: DatabaseError, engine: Engine) -> Exception:
     reason = f"The store {engine.url.database} cannot be used: {error.orig}."
     if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_NOTADB":
-        return StoreRefusedError(f"{reason} Give server.store a file of its own.")
-    return StoreUnavailableError(reason) if is_storage_trouble(error) else error
+        return StoreRefused(f"{reason} Give server.store a file of its own.")
+    return StoreUnavailable(reason) if is_storage_trouble(error) else error

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection
 
 from bridge.store.engines import is_storage_trouble
-from bridge.store.errors import StoreBusyError, StoreError, StoreUnavailableError
+from bridge.store.errors import StoreBusy, StoreError, StoreUnavailable
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -75,8 +75,8 @@ class Writer(Generic[Item, Made]):
         """The result of one row, once it is committed.
 
         Raises:
-            StoreBusyError: too much has gathered.
-            StoreUnavailableError: the writer is closed.
+            StoreBusy: too much has gathered.
+            StoreUnavailable: the writer is closed.
         """
         future: asyncio.Future[Made] = self._loop.create_future()
         self._gather(_Row(item, future))
@@ -91,8 +91,8 @@ class Writer(Generic[Item, Made]):
         A job that raises is undone alone; ``committed`` is called in the thread, after the commit.
 
         Raises:
-            StoreBusyError: too much has gathered.
-            StoreUnavailableError: the writer is closed.
+            StoreBusy: too much has gathered.
+            StoreUnavailable: the writer is closed.
         """
         future: asyncio.Future[T] = self._loop.create_future()
         self._gather(_Job(run, committed, future))
@@ -109,10 +109,10 @@ class Writer(Generic[Item, Made]):
         with self._changed:
             if self._closed:
                 msg = "The store is closed."
-                raise StoreUnavailableError(msg)
+                raise StoreUnavailable(msg)
             if len(self._gathered) >= self._capacity:
                 msg = "The store has more to write than it can keep up with."
-                raise StoreBusyError(msg)
+                raise StoreBusy(msg)
             self._gathered.append(task)
             self._changed.notify()
 
@@ -198,7 +198,7 @@ def _failure(error: Exception) -> Exception:
     if not is_storage_trouble(error):
         failure: Exception = StoreError(f"The store's write failed: {type(error).__name__}.")
     else:
-        failure = StoreUnavailableError(f"The store cannot write: {getattr(error, 'orig', error)}.")
+        failure = StoreUnavailable(f"The store cannot write: {getattr(error, 'orig', error)}.")
     failure.__cause__ = error
     return failure
 

@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 
 from bridge.delivery import NewDelivery, Verdict
-from bridge.store import Store, StoreUnavailableError
+from bridge.store import Store, StoreUnavailable
 
 
 def limit_files(size: int) -> None:
@@ -30,7 +30,7 @@ async def main() -> None:
         try:
             await store.put(NewDelivery(name, name, "add", datetime.now(UTC)))
             kept.append(name)
-        except StoreUnavailableError as error:
+        except StoreUnavailable as error:
             refused.append(name)
             said.add(str(error))
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from bridge.delivery import Step, Verdict, Work
-from bridge.store import LaneLostError, Reader, Store
+from bridge.store import LaneLost, Reader, Store
 from tests.bridge.store.examples import NOON, Clock, post
 
 T = TypeVar("T")
@@ -172,7 +172,7 @@ class StoreMachine(RuleBasedStateMachine):
         ):
             try:
                 self.run(late)
-            except LaneLostError:
+            except LaneLost:
                 continue
             message = "a late attempt was heard"
             raise AssertionError(message)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.delivery import Verdict
-from bridge.store import Reader, Store, WaitingListFullError
+from bridge.store import Reader, Store, WaitingListFull
 from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import DONE, NOON, Clock, post
 
@@ -74,7 +74,7 @@ async def test_waiting_list_has_an_end(open_store: OpenStore, file: Path) -> Non
         return_exceptions=True,
     )
 
-    assert [type(result) for result in results] == [type(None)] * 3 + [WaitingListFullError] * 2
+    assert [type(result) for result in results] == [type(None)] * 3 + [WaitingListFull] * 2
     assert len(Reader.open(file).deliveries()) == 3
 
 
@@ -84,7 +84,7 @@ async def test_full_waiting_list_takes_again_when_one_is_finished(open_store: Op
     await store.put(post("a", "1"))
     await store.put(post("b", "2"))
     (work, _) = await store.take(2)
-    with pytest.raises(WaitingListFullError, match="2 deliveries wait"):
+    with pytest.raises(WaitingListFull, match="2 deliveries wait"):
         await store.put(post("c", "3"))
 
     await store.finish(work, DONE)
@@ -103,7 +103,7 @@ async def test_waiting_list_is_counted_again_at_opening(open_store: OpenStore) -
     store = await open_store(waiting_limit=2)
 
     assert store.unfinished == 2
-    with pytest.raises(WaitingListFullError):
+    with pytest.raises(WaitingListFull):
         await store.put(post("c"))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from bridge.delivery import Attempt, Step, Verdict
-from bridge.store import Reader, Store, StoreRefusedError
+from bridge.store import Reader, Store, StoreRefused
 from tests.bridge.store.examples import DONE, NOON, Clock, post
 
 
@@ -144,7 +144,7 @@ async def test_store_that_is_closed_can_be_read(store: Store, file: Path) -> Non
 
 def test_missing_store_is_said_and_not_made(file: Path) -> None:
     """Otherwise a mistyped path would show an empty list and leave a file behind."""
-    with pytest.raises(StoreRefusedError, match=r"no store .*bridge\.db yet"):
+    with pytest.raises(StoreRefused, match=r"no store .*bridge\.db yet"):
         Reader.open(file)
 
     assert not file.exists()

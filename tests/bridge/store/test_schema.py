@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from bridge.store import Reader, Store, StoreRefusedError, StoreUnavailableError, schema, upgrade
+from bridge.store import Reader, Store, StoreRefused, StoreUnavailable, schema, upgrade
 from bridge.store.engines import writing_engine
 from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import post
@@ -97,9 +97,9 @@ async def test_newer_store_is_refused(store: Store, file: Path, open_store: Open
     await store.close()
     set_version(file, "9999")
 
-    with pytest.raises(StoreRefusedError, match="newer version of the bridge"):
+    with pytest.raises(StoreRefused, match="newer version of the bridge"):
         await open_store()
-    with pytest.raises(StoreRefusedError, match="newer version of the bridge"):
+    with pytest.raises(StoreRefused, match="newer version of the bridge"):
         Reader.open(file)
 
 
@@ -108,7 +108,7 @@ async def test_older_store_is_not_read(store: Store, file: Path) -> None:
     await store.close()
     set_version(file, "0000")
 
-    with pytest.raises(StoreRefusedError, match="start the bridge once"):
+    with pytest.raises(StoreRefused, match="start the bridge once"):
         Reader.open(file)
 
 
@@ -118,7 +118,7 @@ async def test_database_of_another_program_is_refused(file: Path, open_store: Op
         connection.execute("CREATE TABLE orders (number)")
     before = tables(file)
 
-    with pytest.raises(StoreRefusedError, match="tables of another program"):
+    with pytest.raises(StoreRefused, match="tables of another program"):
         await open_store()
 
     assert tables(file) == before
@@ -141,9 +141,9 @@ async def test_file_that_is_no_database_is_refused(
     text_file: bytes, file: Path, open_store: OpenStore
 ) -> None:
     """Otherwise a mistyped path would end in a stack trace, or in a file overwritten."""
-    with pytest.raises(StoreRefusedError, match=r"not a database.*file of its own"):
+    with pytest.raises(StoreRefused, match=r"not a database.*file of its own"):
         await open_store()
-    with pytest.raises(StoreRefusedError, match="not a database"):
+    with pytest.raises(StoreRefused, match="not a database"):
         Reader.open(file)
 
     assert await asyncio.to_thread(file.read_bytes) == text_file
@@ -152,7 +152,7 @@ async def test_file_that_is_no_database_is_refused(
 @pytest.mark.usefixtures("folder")
 async def test_folder_instead_of_a_file_is_said(open_store: OpenStore) -> None:
     """Otherwise a person would see a stack trace."""
-    with pytest.raises(StoreUnavailableError, match=r"bridge\.db cannot be used"):
+    with pytest.raises(StoreUnavailable, match=r"bridge\.db cannot be used"):
         await open_store()
 
 

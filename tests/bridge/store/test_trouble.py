@@ -16,11 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.delivery import Step, Verdict
 from bridge.store import (
-    LaneLostError,
+    LaneLost,
     Reader,
     Store,
-    StoreRefusedError,
-    StoreUnavailableError,
+    StoreRefused,
+    StoreUnavailable,
 )
 from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import DONE, NOON, Clock, post
@@ -81,7 +81,7 @@ async def test_full_database_is_said_and_got_over(store: Store, file: Path) -> N
     await store._writer.run(lambda it: it.exec_driver_sql("PRAGMA max_page_count = 1").close())
     long = "x" * 100_000
 
-    with pytest.raises(StoreUnavailableError, match="database or disk is full"):
+    with pytest.raises(StoreUnavailable, match="database or disk is full"):
         await asyncio.gather(store.put(post("b", roles=(long,))), store.put(post("c")))
 
     await store.put(post("d", roles=(long,)))
@@ -105,7 +105,7 @@ async def test_foreign_lock_is_said_and_got_over(
     (work,) = await store.take(1)
     locked.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(StoreUnavailableError, match="database is locked"):
+    with pytest.raises(StoreUnavailable, match="database is locked"):
         await store.put(post("b"))
     locked.execute("ROLLBACK")
 
@@ -141,7 +141,7 @@ async def test_take_that_was_not_confirmed_is_taken_back(open_store: OpenStore, 
     (mine,) = await store.take(1)
     await store.put(post("b", "8"))
     disk.fails_at = "store_after_commit"
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StoreUnavailable):
         await store.take(1)
     disk.fails_at = ""
 
@@ -161,14 +161,14 @@ async def test_verdict_that_was_not_confirmed_may_be_repeated(
     await store.put(post("a", "7"))
     (work,) = await store.take(1)
     disk.fails_at = "store_before_commit"
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StoreUnavailable):
         await store.finish(work, DONE)
     disk.fails_at = "store_after_commit"
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StoreUnavailable):
         await store.finish(work, DONE)
     disk.fails_at = ""
 
-    with pytest.raises(LaneLostError):
+    with pytest.raises(LaneLost):
         await store.finish(work, DONE)
 
     assert Reader.open(file).deliveries()[0].state == "done"
@@ -177,7 +177,7 @@ async def test_verdict_that_was_not_confirmed_may_be_repeated(
 
 async def test_second_process_is_refused(store: Store, file: Path, open_store: OpenStore) -> None:
     """Otherwise two processes would work on one contact, or break the file."""
-    with pytest.raises(StoreRefusedError, match=rf"pid {os.getpid()}.*bridge\.db\.lock"):
+    with pytest.raises(StoreRefused, match=rf"pid {os.getpid()}.*bridge\.db\.lock"):
         await open_store()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -206,7 +206,7 @@ async def test_closed_store_refuses(store: Store) -> None:
     """Otherwise a Post during shutdown would wait for ever."""
     await store.close()
 
-    with pytest.raises(StoreUnavailableError, match="closed"):
+    with pytest.raises(StoreUnavailable, match="closed"):
         await store.put(post("a"))
 
 
@@ -242,7 +242,7 @@ async def test_what_was_running_waits_again_after_a_restart(
     eight, seven = sorted(await store.take(9), key=lambda work: work.contact, reverse=True)
     assert [each.id for each in seven.deliveries] == ["a", "c"]
     assert [each.attempts for each in seven.deliveries] == [2, 1]
-    assert seven.steps == {"user_created"}
+    assert seven.steps == ("user_created",)
     assert (seven.failures, eight.failures) == (0, 1)
     first, _ = Reader.open(file).timeline("a")
     assert (first.outcome, first.finished_at) == ("interrupted", clock.now)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.delivery import NewDelivery, Step, Work
-from bridge.store import LaneLostError, Reader, Store, StoreBusyError
+from bridge.store import LaneLost, Reader, Store, StoreBusy
 from bridge.store.store import _CAPACITY
 from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import NOON, post
@@ -94,7 +94,7 @@ async def test_bad_job_fails_alone(held: HeldStore, file: Path) -> None:
     store = held.store
     await store.put(post("a"))
     (work,) = await store.take(1)
-    stale = Work("7", work.deliveries, None, 0, frozenset(), attempt=999)
+    stale = Work("7", work.deliveries, None, 0, (), attempt=999)
     first = await held.hold()
     tasks = [
         asyncio.ensure_future(each)
@@ -114,7 +114,7 @@ async def test_bad_job_fails_alone(held: HeldStore, file: Path) -> None:
 
     failed = [number for number, result in enumerate(results) if result is not None]
     assert failed == [2, 4]
-    assert isinstance(results[2], LaneLostError)
+    assert isinstance(results[2], LaneLost)
     # One is the held one, and one asks whether "c" failed because it had been kept before.
     assert held.commits.number == 3
     assert {each.id for each in Reader.open(file).deliveries()} == {"a", "first", "b", "d"}
@@ -134,7 +134,7 @@ async def test_too_much_to_write_is_refused(held: HeldStore) -> None:
     held.let_go()
     results = await asyncio.gather(first, *putting, return_exceptions=True)
 
-    assert [type(result) for result in results] == [type(None)] * (_CAPACITY + 1) + [StoreBusyError]
+    assert [type(result) for result in results] == [type(None)] * (_CAPACITY + 1) + [StoreBusy]
     assert held.store.unfinished == _CAPACITY + 1
 
 
