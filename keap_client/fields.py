@@ -58,8 +58,8 @@ class NotATextField(FieldError):
         self.name = name
         self.kind = kind
         super().__init__(
-            f'"{name}" is {kind} in Keap, which this cannot be written to. Make a custom field of'
-            " type Text for it."
+            f'Text cannot be written to "{name}": it is {kind} in Keap. Make a custom field of type'
+            " Text instead."
         )
 
 
@@ -94,7 +94,7 @@ def writable_custom_field(name: str, model: ContactModel) -> CustomField:
     if standard_field(name):
         raise NotATextField(name, "a standard field")
     custom = _custom_field(name, model)
-    field_type = custom.field_type or "an unknown type"
+    field_type = custom.field_type or "unknown"
     if field_type.replace("_", "").upper() not in _TEXT_TYPES:
         raise NotATextField(name, f"a custom field of type {field_type}")
     return custom

@@ -6,8 +6,9 @@ The receiver reads in three steps, so that nothing is looked at before the key h
     key = access_key_of(form)
     post = read_http_post(form)
 
-Names and values are those that WP Fusion's receiver takes:
-https://wpfusion.com/documentation/webhooks/infusionsoft-http-posts/
+Names and values are those that WP Fusion's receiver takes (its documentation calls them
+"Infusionsoft HTTP Posts"), with the contact's id under the names that other receivers know, too:
+https://docs.imember360.com/webhooks/i4w_sync_user
 A legacy action of Keap's posts the whole contact: fields with other names are ignored.
 """
 

@@ -1,7 +1,7 @@
 """A field of a contact, and all the standard ones by the names that people write. Pure.
 
-The names are those of Keap's merge fields and XML-RPC API, as WP Fusion goes on using them
-(https://developer.infusionsoft.com/docs/table-schema/), and those of REST.
+The names are those of Keap's merge fields and XML-RPC API, which WP Fusion goes on using, and those
+of REST.
 """
 
 import itertools

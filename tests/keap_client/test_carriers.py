@@ -65,12 +65,16 @@ async def test_a_request_is_on_the_wire_as_the_call_says(library: Library) -> No
         carrier_over(library, f"{origin}/crm/", TOKEN, user_agent="bridge/1") as keap,
     ):
         answer = await keap.send(
-            Call("GET", "a/..%2Fb:c", unread, (("fields", "id,tag_ids"), ("filter", "e==ä+b c")))
+            Call("GET", "a/..%2Fb:c", unread, (("fields", "id,tag_ids"), ("filter", "e==ä+b 'c")))
         )
         await keap.send(Call("PATCH", "a", unread, (("m", "1"), ("m", "2")), {"ä": None}))
 
     get, patch = seen
-    assert get[:3] == ("GET", "/crm/a/..%2Fb:c?fields=id,tag_ids&filter=e%3D%3D%C3%A4%2Bb%20c", b"")
+    assert get[:3] == (
+        "GET",
+        "/crm/a/..%2Fb:c?fields=id,tag_ids&filter=e%3D%3D%C3%A4%2Bb%20%27c",
+        b"",
+    )
     assert "content-type" not in get[3]
     assert "transfer-encoding" not in get[3]
     assert get[3].get("content-length", "0") == "0"
@@ -165,7 +169,24 @@ async def test_a_closed_port_is_told(library: Library) -> None:
                 await keap.send(find_contacts_by_email("zoe@example.com"))
 
     assert "zoe" not in str(raised.value)
+    assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
+
+
+async def test_the_quota_is_as_the_last_answer_that_told_it(library: Library) -> None:
+    """An answer from something in between would make the quota look unknown."""
+
+    async def respond(request: web.Request) -> web.Response:
+        headers = {"x-keap-product-quota-limit": "5"} if request.path == "/contacts/1" else {}
+        return web.json_response({"id": request.path[-1]}, headers=headers)
+
+    async with server(respond) as origin, carrier_over(library, origin, TOKEN) as keap:
+        await keap.send(get_contact("1"))
+        first = keap.quota
+        await keap.send(get_contact("2"))
+
+        assert first is not None
+        assert keap.quota == first
 
 
 async def test_a_server_without_tls_is_told(library: Library) -> None:

@@ -1,5 +1,6 @@
 """Each call over both carriers against the sandbox, which knows nothing of the client."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 import pytest
 
 from keap_client.account import who_am_i
-from keap_client.call import Call
+from keap_client.call import Call, Conversation, ask
 from keap_client.carrier import Credentials, TokenHeader
 from keap_client.contacts import (
     find_contacts_by_email,
@@ -289,8 +290,24 @@ async def test_an_answer_that_never_comes_is_not_waited_for(
             await keap.send(get_contact("1001"))
 
 
-async def test_a_conversation_is_told_of_errors(keap: Carrier, sandbox: Sandbox) -> None:
-    """A conversation could not deal with the error of one of its calls, or would hang."""
+async def test_a_conversation_is_told_of_errors(keap: Carrier) -> None:
+    """A conversation could not deal with the error of one of its calls, and go on."""
+
+    def first_of(*contacts: str) -> Conversation[str]:
+        for contact in contacts:
+            with contextlib.suppress(ContactNotFound):
+                found = yield from ask(get_contact(contact))
+                return found.id
+        return "none"
+
+    assert await keap.converse(first_of("4711", "4712", "1002", "1001")) == "1002"
+    assert await keap.converse(first_of("4711")) == "none"
+
+
+async def test_a_conversation_ends_with_the_error_that_it_does_not_expect(
+    keap: Carrier, sandbox: Sandbox
+) -> None:
+    """A failure in the middle of a conversation would pass for its end."""
     sandbox.faults.add(Fault("hang_up", method="PATCH"))
 
     with pytest.raises(KeapUnreachable):

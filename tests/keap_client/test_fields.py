@@ -286,7 +286,7 @@ def test_a_text_field_can_take_the_password() -> None:
 @pytest.mark.parametrize("name", ["_Größe", "_Country", "11", "FirstName", "Country", "notes"])
 def test_no_other_field_can_take_the_password(name: str) -> None:
     """A user would be created whose password Keap then refuses to keep."""
-    with pytest.raises(NotATextField, match="Make a custom field of type Text"):
+    with pytest.raises(NotATextField, match="Make a custom field of type Text instead"):
         writable_custom_field(name, MODEL)
 
 
