@@ -86,7 +86,8 @@ def finish(
         {
             "this": work.attempt,
             "finished_at": now,
-            "outcome": verdict.state,
+            # Where all was given up, nothing waits.
+            "outcome": verdict.state if verdict.state in states else "failed",
             "reason": verdict.reason,
         },
     )

@@ -46,7 +46,6 @@ class Store:
         self._clock = clock
         self._owner = owner
         self._waiting_limit = waiting_limit
-        self._loop = asyncio.get_running_loop()
         # Only the writer's thread changes these two, after a commit.
         self._open = 0
         self._working: set[int] = set()
@@ -228,7 +227,7 @@ class Store:
     def _wake(self) -> None:
         # Who clears the event takes afterwards, and so sees what was committed before this.
         if not self.arrived.is_set():
-            self._loop.call_soon_threadsafe(self.arrived.set)
+            self._writer.tell(self.arrived.set)
 
 
 def _prepare(file: Path, engine: Engine) -> StoreLock:

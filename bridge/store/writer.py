@@ -87,7 +87,6 @@ class Writer(Generic[Item, Made]):
     ) -> "asyncio.Future[T]":
         """The result of a job, once it is committed.
 
-        The job may be run more than once, but only one of its runs is kept.
         A job that raises is undone alone; ``committed`` is called in the thread, after the commit.
 
         Raises:
@@ -97,6 +96,11 @@ class Writer(Generic[Item, Made]):
         future: asyncio.Future[T] = self._loop.create_future()
         self._gather(_Job(run, committed, future))
         return future
+
+    def tell(self, callback: Callable[..., object], *arguments: object) -> None:
+        """From the thread: the event loop calls back, unless it has ended with all who waited."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(callback, *arguments)
 
     async def close(self) -> None:
         """All that was asked for is done; nothing more is taken on."""
@@ -118,10 +122,7 @@ class Writer(Generic[Item, Made]):
 
     def _work(self) -> None:
         for group in self._groups():
-            settled = self._write_group(group)
-            # A loop that has ended has nobody left to tell.
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(_settle, settled)
+            self.tell(_settle, self._write_group(group))
         self._disconnect()
 
     def _groups(self) -> Iterator[list[_Job | _Row]]:

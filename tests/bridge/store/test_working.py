@@ -142,6 +142,7 @@ async def test_given_up_deliveries_fail_and_the_others_wait(
     await store.finish(work, Verdict("waiting", "Down.", due_at=later, give_up=frozenset({"old"})))
 
     new, old = Reader.open(file).deliveries()
+    assert [each.outcome for each in Reader.open(file).timeline("old")] == ["waiting"]
     assert (old.state, old.reason, old.finished_at) == ("failed", "Down.", clock.now)
     assert (new.state, new.due_at) == ("waiting", later)
     assert store.unfinished == 1
@@ -150,13 +151,16 @@ async def test_given_up_deliveries_fail_and_the_others_wait(
     assert (ids(work), work.failures) == (["new"], 1)
 
 
-async def test_last_delivery_given_up_leaves_the_lane_idle(store: Store, clock: Clock) -> None:
+async def test_last_delivery_given_up_leaves_the_lane_idle(
+    store: Store, file: Path, clock: Clock
+) -> None:
     """Otherwise an empty lane would be due, and a new Post would wait for its back-off."""
     await store.put(post("old"))
     (work,) = await store.take(1)
     later = clock.now + timedelta(hours=1)
     await store.finish(work, Verdict("waiting", due_at=later, give_up=frozenset({"old"})))
     assert await store.next_due() is None
+    assert [each.outcome for each in Reader.open(file).timeline("old")] == ["failed"]
 
     await store.put(post("new"))
 
