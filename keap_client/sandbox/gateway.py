@@ -133,8 +133,7 @@ async def _gone_wrong(
             _close(request)
             return None
         case "never_answer":
-            await sandbox.closing.wait()
-            _close(request)
+            await asyncio.Event().wait()  # until the sandbox stops and cancels it
             return None
         case "slow" if real is not None:
             await asyncio.sleep(fault.seconds)

@@ -44,7 +44,8 @@ async def running_sandbox(
         port: where it listens; 0 means any free port.
     """
     sandbox = Sandbox(tenant or demo_tenant(), quirks or Quirks(), token=token)
-    runner = web.AppRunner(sandbox_app(sandbox), access_log=None, shutdown_timeout=1.0)
+    # A short time-out, since a request that is never answered ends by it.
+    runner = web.AppRunner(sandbox_app(sandbox), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, LOOPBACK, port)
@@ -53,5 +54,4 @@ async def running_sandbox(
         sandbox.origin = f"http://{host}:{bound}"
         yield sandbox
     finally:
-        sandbox.closing.set()
         await runner.cleanup()

@@ -1,6 +1,5 @@
 """One running local Keap: everything that its parts share, in one object."""
 
-import asyncio
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -32,8 +31,6 @@ class Sandbox:
     throttle: Throttle = field(default_factory=Throttle)
     origin: str = ""
     """Scheme, host and port, once it listens."""
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when it is about to stop, so that requests left without an answer end."""
 
     @property
     def url(self) -> str:

@@ -159,7 +159,8 @@ async def test_a_form_may_be_multipart(receiver: Receiver, tenant: Tenant, chars
     assert content_type.startswith("multipart/form-data; boundary=")
     assert b'form-data; name="name"' in body
     assert b"\r\n\r\n" + "Zoë".encode(charset) + b"\r\n" in body
-    assert (b"charset=iso-8859-1" in body) is (charset != "utf-8")
+    declared = b"Content-Type: text/plain; charset=iso-8859-1" in body
+    assert declared is (b"Content-Type" in body) is (charset != "utf-8")
 
 
 async def test_the_whole_record_follows_the_pairs(receiver: Receiver, tenant: Tenant) -> None:
