@@ -849,7 +849,7 @@ final class Finder {
 
 	/** The readable part is cut so that WordPress, which allows 50 characters, leaves the mark whole. */
 	public static function nicename( array $document ): string {
-		$readable = preg_replace( '/[^a-z0-9-]+/', '', sanitize_title( $document['new_user']['nicename'] ) );
+		$readable = preg_replace( '/%[0-9a-f]{2}|[^a-z0-9-]+/', '', sanitize_title( $document['new_user']['nicename'] ) );
 		return ( trim( substr( $readable, 0, 39 ), '-' ) ?: 'user' ) . '-' . self::mark( $document['delivery'] );
 	}
 

@@ -1,0 +1,1 @@
+"""The companion itself, spoken to in plain HTTP on a real WordPress."""
