@@ -104,12 +104,18 @@ def json_of(answer: Answer) -> Any:
     said = _parsed(answer.body)
     if answer.status < HTTPStatus.MULTIPLE_CHOICES and said is not _NO_JSON:
         return said
+    raise error_of(answer)
+
+
+def error_of(answer: Answer) -> WordPressError:
+    """The error that an answer is."""
+    said = _parsed(answer.body)
     if isinstance(said, dict) and isinstance(said.get("code"), str):
-        raise _error_said(answer, said["code"], said)
-    raise error_of_page(answer)
+        return _error_said(answer, said["code"], said)
+    return _error_of_page(answer)
 
 
-def error_of_page(answer: Answer) -> WordPressError:
+def _error_of_page(answer: Answer) -> WordPressError:
     """The error that an answer is in which WordPress does not speak."""
     status = answer.status
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -165,7 +171,7 @@ def _params(said: dict[str, Any]) -> tuple[str, ...]:
 def _redirection(answer: Answer) -> WordPressError:
     """Where a redirection leads: the site's right address, or a page that asks for a log-in."""
     location = urlsplit(answer.headers.get("location", ""))
-    if location.path.endswith("/wp-login.php"):
+    if location.path.endswith("/wp-login.php") and "redirect_to=" in location.query:
         by = "a plugin that sends every visitor to the log-in page"
         return Blocked(by, status=answer.status)
     if not location.netloc:

@@ -3,19 +3,19 @@
 import base64
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
-from wp_client.call import Call
+from wp_client.call import Answer, Call
+from wp_client.errors import NotWordPress
+
+T = TypeVar("T")
 
 LARGEST_ANSWER = 8 * 1024 * 1024
 """Bytes; WordPress's longest answers to us stay below one tenth of it."""
 
 CHUNK = 64 * 1024
 """Bytes read at a time."""
-
-ENDLESS = "an answer without end"
-"""What came where more than :data:`LARGEST_ANSWER` came."""
 
 PLAIN = "?rest_route="
 
@@ -31,9 +31,9 @@ class SiteAddress:
 
     @classmethod
     def unexplored(cls, url: str) -> "SiteAddress":
-        """The address of a site whose REST API is still to be discovered, taken as WordPress's own.
+        """The address of a site whose REST API nobody has looked for yet.
 
-        ``?rest_route=`` works on every site, with pretty permalinks too.
+        ``?rest_route=`` works on nearly every site, with pretty permalinks too.
         https://developer.wordpress.org/rest-api/key-concepts/#routes-endpoints
         """
         site = url.rstrip("/")
@@ -113,6 +113,17 @@ def outgoing(
         headers["Content-Type"] = "application/json"
         body = json.dumps(call.body).encode("ascii")
     return Outgoing(call.method, _url(call, address, query), headers, body)
+
+
+def read(call: Call[T], answer: Answer) -> T:
+    """What an answer means, unless it was cut off for its length.
+
+    Raises:
+        WordPressError: The answer is not what was promised.
+    """
+    if len(answer.body) > LARGEST_ANSWER:
+        raise NotWordPress(status=answer.status, found="an answer without end")
+    return call.read(answer)
 
 
 def _url(call: Call[Any], address: SiteAddress, query: tuple[tuple[str, str], ...]) -> str:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from wp_client.answers import error_of_page
+from wp_client.answers import error_of
 from wp_client.call import Answer, Call
 from wp_client.errors import Blocked, NotificationFailed
 from wp_client.in_front import named_by_page
@@ -46,4 +46,4 @@ def _read(answer: Answer, user_id: int) -> None:
     moved = urlsplit(location).netloc and urlsplit(location).path.endswith(PAGE)
     if answer.status == HTTPStatus.NOT_FOUND or (location and not moved):
         raise Blocked(by="a plugin that hides WordPress's log-in page", status=answer.status)
-    raise error_of_page(answer)
+    raise error_of(answer)

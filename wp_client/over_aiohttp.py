@@ -1,17 +1,18 @@
 """The server's carrier: sends calls over an aiohttp session that somebody else owns."""
 
 import contextlib
+import copy
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiohttp
 from yarl import URL
 
 from wp_client import carrier
 from wp_client.call import Answer, Call, Conversation
-from wp_client.errors import NotWordPress, WordPressError, WordPressUnreachable
+from wp_client.errors import WordPressError, WordPressUnreachable
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ class WordPress:
     def __init__(  # noqa: PLR0913 - each is a part of its surroundings, all but three optional
         self,
         session: aiohttp.ClientSession,
-        address: carrier.SiteAddress,
+        address: carrier.SiteAddress | str,
         credentials: carrier.Credentials | None,
         *,
         user_agent: str = "keap-wordpress-bridge",
@@ -40,7 +41,7 @@ class WordPress:
 
         Args:
             session: Closed by its owner, who gives it an ``aiohttp.DummyCookieJar``.
-            address: Where the site and its REST API are.
+            address: Where the site and its REST API are; or the site alone, still to be explored.
             credentials: Go along with signed calls; ``None``: nobody signs in.
             user_agent: Who we say we are.
             connect_seconds: For name, connection and certificate.
@@ -52,7 +53,8 @@ class WordPress:
             throw_away: Gives values never used before, which keep caches out.
         """
         self._session = session
-        self._address = address
+        unexplored = carrier.SiteAddress.unexplored
+        self._address = unexplored(address) if isinstance(address, str) else address
         self._credentials = credentials
         self._user_agent = user_agent
         self._timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect_seconds)
@@ -60,6 +62,12 @@ class WordPress:
         self._at = at
         self._clock = clock
         self._throw_away = throw_away
+
+    def at_address(self, address: carrier.SiteAddress) -> Self:
+        """The same carrier for another address, as discovery found it."""
+        other = copy.copy(self)
+        other._address = address  # noqa: SLF001 - a copy of our own
+        return other
 
     async def send(self, call: Call[T]) -> T:
         """Send one call, and give what its answer means.
@@ -89,7 +97,7 @@ class WordPress:
         finally:
             seconds = self._clock() - began
             self._watch(carrier.Exchange(call.name, call.method, call.target, status, seconds))
-        return call.read(answer)
+        return carrier.read(call, answer)
 
     async def converse(self, conversation: Conversation[T]) -> T:
         """Carry a conversation to its end, and give its outcome.
@@ -119,14 +127,27 @@ class WordPress:
             headers=request.headers,
             timeout=self._timeout,
             allow_redirects=False,
+            middlewares=(_only_once,),
         ) as response:
             body = bytearray()
             async for chunk in response.content.iter_chunked(carrier.CHUNK):
                 body += chunk
                 if len(body) > carrier.LARGEST_ANSWER:
-                    raise NotWordPress(status=response.status, found=carrier.ENDLESS)
+                    break
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, headers, bytes(body))
+
+
+async def _only_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a GET by itself: when to try again is decided elsewhere."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        raise aiohttp.ClientConnectionError from None
 
 
 def _reason(cause: Exception) -> str:

@@ -1,6 +1,7 @@
 """The command line's carrier: the same calls over requests, one after the other."""
 
 import contextlib
+import copy
 import secrets
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import requests
 
 from wp_client import carrier
 from wp_client.call import Answer, Call, Conversation
-from wp_client.errors import NotWordPress, WordPressError, WordPressUnreachable
+from wp_client.errors import WordPressError, WordPressUnreachable
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ class WordPress:
 
     def __init__(  # noqa: PLR0913 - each is a part of its surroundings, all but two optional
         self,
-        address: carrier.SiteAddress,
+        address: carrier.SiteAddress | str,
         credentials: carrier.Credentials | None,
         *,
         user_agent: str = "keap-wordpress-bridge",
@@ -37,7 +38,8 @@ class WordPress:
         # a .netrc entry for the host would replace our Authorization header
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._address = address
+        unexplored = carrier.SiteAddress.unexplored
+        self._address = unexplored(address) if isinstance(address, str) else address
         self._credentials = credentials
         self._user_agent = user_agent
         self._connect_seconds = connect_seconds
@@ -56,6 +58,12 @@ class WordPress:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+    def at_address(self, address: carrier.SiteAddress) -> Self:
+        """The same carrier for another address, as discovery found it."""
+        other = copy.copy(self)
+        other._address = address  # noqa: SLF001 - a copy of our own
+        return other
 
     def send(self, call: Call[T]) -> T:
         """Send one call, and give what its answer means.
@@ -83,7 +91,7 @@ class WordPress:
         finally:
             seconds = self._clock() - began
             self._watch(carrier.Exchange(call.name, call.method, call.target, status, seconds))
-        return call.read(answer)
+        return carrier.read(call, answer)
 
     def converse(self, conversation: Conversation[T]) -> T:
         """Carry a conversation to its end, and give its outcome.
@@ -119,7 +127,7 @@ class WordPress:
             for chunk in response.iter_content(carrier.CHUNK):
                 body += chunk
                 if len(body) > carrier.LARGEST_ANSWER:
-                    raise NotWordPress(status=response.status_code, found=carrier.ENDLESS)
+                    break
                 if self._clock() > deadline:
                     raise requests.ReadTimeout
             headers = {name.lower(): value for name, value in response.headers.items()}

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Literal
 from urllib.parse import urlsplit
 
-from wp_client.answers import error_of_page, reading
+from wp_client.answers import error_of, reading
 from wp_client.by_companion import NAMESPACE
 from wp_client.call import Answer, Call, Conversation, ask
 from wp_client.capabilities import NEEDED_BY_CORE
@@ -181,7 +181,7 @@ def _read_link(answer: Answer) -> str:
     found = re.search(r"<([^>]+)>\s*;[^,]*rel=\"https://api\.w\.org/\"", links)
     if found and answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return found[1]
-    raise error_of_page(answer)
+    raise error_of(answer)
 
 
 def _ask_xml_rpc(credentials: Credentials) -> Call[SignIn]:
@@ -201,7 +201,7 @@ def _ask_xml_rpc(credentials: Credentials) -> Call[SignIn]:
 def _read_xml_rpc(answer: Answer) -> SignIn:
     """Told by the words: XML from afar is not parsed."""
     if answer.status != HTTPStatus.OK or b"<methodResponse>" not in answer.body:
-        raise error_of_page(answer)
+        raise error_of(answer)
     if b"<fault>" not in answer.body:
         return "stripped"
     return "wrong" if b"<int>403</int>" in answer.body else "unknown"
