@@ -30,6 +30,7 @@ class Names:
     """In order of preference, all legal, at least one."""
     nicename: str
     nickname: str
+    display_name: str
 
 
 def names_for(contact: str, *, email: str, first: str, last: str) -> Names:
@@ -46,6 +47,7 @@ def names_for(contact: str, *, email: str, first: str, last: str) -> Names:
         logins=tuple(dict.fromkeys(legal)),
         nicename=(spoken or NOBODY.lower())[:NICENAME_LENGTH].strip("-"),
         nickname=first.strip() or last.strip() or NOBODY,
+        display_name=f"{first.strip()} {last.strip()}".strip() or NOBODY,
     )
 
 

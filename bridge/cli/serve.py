@@ -1,0 +1,70 @@
+"""``keap-bridge serve``: the server."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from bridge import logs
+from bridge.cli.ending import CannotReach
+from bridge.cli.options import config_option, load_config
+from bridge.config import Loaded
+from bridge.server import serve
+from bridge.store.errors import StoreError
+from bridge.surroundings import Surroundings
+
+
+@click.command("serve")
+@config_option
+@click.option(
+    "--log-format",
+    type=click.Choice(["auto", "json", "console"]),
+    default="auto",
+    show_default=True,
+    help="auto: for people on a terminal, JSON lines elsewhere.",
+)
+@click.option("--show-emails", is_flag=True, help="Do not shorten e-mail addresses in the log.")
+def command(config_file: Path, log_format: str, *, show_emails: bool) -> None:
+    """Receive HTTP Posts and carry them out, until SIGTERM or Ctrl-C."""
+    loaded = load_config(config_file, warn=False)
+    logs.configure(
+        stream=sys.stderr,
+        json={"auto": None, "json": True, "console": False}[log_format],
+        secrets=loaded.config.secret_texts(),
+        show_emails=show_emails,
+    )
+    for warning in loaded.warnings:
+        structlog.get_logger().warning("config_warning", warning=warning.said_of(config_file.name))
+    run(loaded, Surroundings())
+
+
+def run(loaded: Loaded, surroundings: Surroundings) -> None:
+    """Serve until a signal says stop.
+
+    Raises:
+        CannotReach: The store cannot be opened, or the address cannot be listened at.
+    """
+    try:
+        asyncio.run(_serve_until_signal(loaded, surroundings))
+    except StoreError as error:
+        raise CannotReach(str(error)) from None
+    except OSError as error:
+        listen = loaded.config.server.listen
+        message = f"Cannot listen at {listen} (server.listen): {error.strerror}."
+        raise CannotReach(message) from None
+
+
+async def _serve_until_signal(loaded: Loaded, surroundings: Surroundings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    await serve(
+        loaded.config,
+        version=loaded.version,
+        surroundings=surroundings,
+        stop=stop,
+    )

@@ -1,0 +1,42 @@
+"""What was left undone, or refused, in words for a person; docs/errors.md lists them too."""
+
+from bridge.delivery import Caveat
+
+SENTENCES = {
+    "role_not_allowed": "the role {subject} may not be given: list it in users.roles.allowed, and"
+    " see that WordPress's own list (KEAP_BRIDGE_ROLES) has it",
+    "unknown_role": "WordPress has no role {subject}",
+    "privileged_user": "the user has rights that the bridge does not touch, so {subject} stayed"
+    " as it was",
+    "email_taken": "another WordPress user has the contact's e-mail address, so the user keeps"
+    " the old one",
+    "bad_email": "WordPress does not accept the contact's e-mail address, so the user keeps the"
+    " old one",
+    "unknown_field": "the companion does not know the field {subject}: update the companion",
+    "meta_refused": "the user meta key {subject} is one that WordPress protects: map another",
+    "meta_not_registered": "WordPress drops the user meta key {subject}: install the companion",
+    "password_not_in_mail": "without the companion the mail has a link and no password",
+    "notification_uncertain": "the bridge was stopped while WordPress sent the new-user"
+    " notification: it may or may not have left, and is not sent again",
+    "keap_field_unknown": "Keap has no field {subject}: look at fields: in config.yaml",
+    "keap_field_ambiguous": "several custom fields in Keap are called {subject}: use the id of"
+    " one in fields: in config.yaml",
+}
+
+REJECTIONS = {
+    "keap_bridge_no_email": "The contact has no e-mail address, without which WordPress has no"
+    " users: give it one in Keap and post again.",
+    "keap_bridge_bad_email": "WordPress does not accept the contact's e-mail address: correct it in"
+    " Keap and post again.",
+    "keap_bridge_no_login": "WordPress accepts none of the user names that the contact could have:"
+    " look at what the site's plugins forbid.",
+    "keap_bridge_own_account": "The contact has the e-mail address of the bridge's own WordPress"
+    " account, which is never changed: give that account another address.",
+}
+"""Why WordPress will never accept a user as the contact is now, by the word that it says."""
+
+
+def explain(caveat: Caveat) -> str:
+    """Say what a caveat means; a code that is not known here is given as it is."""
+    sentence = SENTENCES.get(caveat.code, f"{caveat.code} {{subject}}".strip())
+    return sentence.format(subject=caveat.subject)

@@ -1,0 +1,208 @@
+"""The door: an HTTP Post arrives, is kept, and is answered. Nothing else is done in its request."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from hmac import compare_digest
+from http import HTTPStatus
+from time import perf_counter
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+
+from bridge.delivery import Action, NewDelivery
+from bridge.store.errors import StoreUnavailable, WaitingListFull
+from keap_client.http_post import (
+    Form,
+    HttpPost,
+    UnreadablePost,
+    access_key_of,
+    read_form,
+    read_http_post,
+)
+
+LARGEST_BODY = 64 * 1024
+"""Bytes; a whole contact record, as legacy actions post it, is a tenth of this."""
+
+RETRY_STORAGE = 30
+"""Seconds after which a sender may try again when nothing could be kept."""
+
+
+class Keeper(Protocol):
+    """Where deliveries are kept; :class:`bridge.store.Store` is one."""
+
+    async def put(self, new: NewDelivery) -> None:
+        """Return once the delivery is on disk; raise ``StoreUnavailable`` if it is not."""
+
+
+class AccessKeys:
+    """The keys that open the door, compared in constant time."""
+
+    def __init__(self, keys: Sequence[SecretStr]) -> None:
+        self._digests = [_digest(key.get_secret_value()) for key in keys]
+
+    def open(self, key: str | None) -> bool:
+        """Whether this is one of the keys; every one is compared, however soon one fits."""
+        # Digests have one length, so that the time does not tell that of a key.
+        sent = _digest(key or "")
+        equal = [compare_digest(sent, digest) for digest in self._digests]
+        return any(equal)
+
+
+def _digest(key: str) -> bytes:
+    return sha256(key.encode(errors="surrogatepass")).digest()
+
+
+class _Refusal(Exception):
+    """An answer other than 200, with its sentence."""
+
+    def __init__(self, status: HTTPStatus, sentence: str, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.retry_after = retry_after
+
+
+class Receiver:
+    """Receives the HTTP Posts of one site."""
+
+    def __init__(
+        self,
+        keys: AccessKeys,
+        store: Keeper,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        body_seconds: float,
+        accept_query: bool = False,
+    ) -> None:
+        self._keys = keys
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._body_seconds = body_seconds
+        self._accept_query = accept_query
+        self._log = structlog.get_logger()
+
+    def routes(self, path: str) -> list[web.RouteDef]:
+        """Give the routes to serve: ``POST``, and ``GET`` where query values are accepted."""
+        routes = [web.post(path, self.receive)]
+        if self._accept_query:
+            routes.append(web.get(path, self.receive, allow_head=False))
+        return routes
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Keep one HTTP Post and answer it; one wide log line says what happened."""
+        began = perf_counter()
+        try:
+            post = await self._read(request)
+            delivery = await self._keep(post)
+        except _Refusal as refusal:
+            self._log.warning(
+                "post_refused",
+                status=refusal.status.value,
+                reason=refusal.sentence,
+                remote=request.remote,
+                milliseconds=_since(began),
+            )
+            return _refused(refusal)
+        self._log.info(
+            "post_kept" if delivery else "test_post_answered",
+            delivery=delivery,
+            contact=post.contact,
+            action=post.action,
+            roles=list(post.roles),
+            send_notification=post.send_notification,
+            milliseconds=_since(began),
+        )
+        answer: dict[str, object] = {"success": True}
+        if delivery:
+            answer["delivery"] = delivery
+        return web.json_response(answer)
+
+    async def _read(self, request: web.Request) -> HttpPost:
+        body = await self._body_of(request)
+        query = request.rel_url.raw_query_string if self._accept_query else ""
+        try:
+            form = read_form(request.headers.get("Content-Type", ""), body, query)
+            self._check_key(form)
+            return read_http_post(form)
+        except UnreadablePost as unreadable:
+            raise _Refusal(HTTPStatus.BAD_REQUEST, unreadable.reason) from None
+
+    async def _body_of(self, request: web.Request) -> bytes:
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                return await request.read()
+        except TimeoutError:
+            raise _Refusal(
+                HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time: send it again."
+            ) from None
+        except web.HTTPRequestEntityTooLarge:
+            raise _Refusal(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The request is larger than {LARGEST_BODY // 1024} KiB: send only the fields"
+                " that the bridge reads.",
+            ) from None
+
+    def _check_key(self, form: Form) -> None:
+        if not self._keys.open(access_key_of(form)):
+            raise _Refusal(
+                HTTPStatus.FORBIDDEN,
+                "The access key is missing or wrong: give the HTTP Post in Keap a field named"
+                " access_key with the key of the bridge's configuration.",
+            )
+
+    async def _keep(self, post: HttpPost) -> str | None:
+        """Keep what the Post asks and give the delivery's id; ``None`` for a test."""
+        if post.action == "test" or post.contact is None:
+            return None
+        delivery = self._new_id()
+        action: Action = post.action
+        new = NewDelivery(
+            id=delivery,
+            contact=post.contact,
+            action=action,
+            received_at=self._clock(),
+            roles=post.roles,
+            notify=post.send_notification,
+        )
+        try:
+            await self._store.put(new)
+        except WaitingListFull:
+            raise _Refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Nothing was kept, since too many deliveries are waiting: send it again later.",
+                RETRY_STORAGE,
+            ) from None
+        except StoreUnavailable as error:
+            # The sender is told nothing about this machine; the log is.
+            self._log.error("post_not_kept", contact=post.contact, reason=str(error))
+            raise _Refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Nothing was kept, since the bridge's storage is not available: send it again"
+                " later.",
+                RETRY_STORAGE,
+            ) from None
+        return delivery
+
+
+def _refused(refusal: _Refusal) -> web.Response:
+    headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    return error_answer(refusal.status, refusal.sentence, headers)
+
+
+def error_answer(
+    status: HTTPStatus, sentence: str, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Answer with a sentence in the one shape that errors have."""
+    return web.json_response(
+        {"success": False, "error": sentence}, status=status.value, headers=headers
+    )
+
+
+def _since(began: float) -> float:
+    return round((perf_counter() - began) * 1000, 2)

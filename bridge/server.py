@@ -1,0 +1,113 @@
+"""The HTTP server: the door for Keap, and whether the bridge is well. The composition root."""
+
+import asyncio
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bridge.config import Config
+from bridge.receive import LARGEST_BODY, error_answer
+from bridge.site import Site, open_site
+from bridge.store.errors import StoreError
+from bridge.surroundings import Surroundings
+
+SITE = web.AppKey("site", Site)
+
+STORE_ANSWERS = 5.0
+"""Seconds within which a store that is well answers."""
+
+SENTENCES = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address: look at server.path in config.yaml.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "HTTP Posts are sent with the method POST to this address.",
+}
+
+
+def make_app(site: Site) -> web.Application:
+    """Put the routes of a site together."""
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_answer_in_json])
+    app[SITE] = site
+    app.add_routes(site.receiver.routes(site.config.server.path))
+    app.add_routes([web.get("/healthz", _health)])
+    return app
+
+
+async def serve(
+    config: Config,
+    *,
+    version: str,
+    surroundings: Surroundings,
+    stop: asyncio.Event,
+) -> None:
+    """Serve one site until ``stop`` is set.
+
+    Then no new Posts are taken, attempts in flight get ``server.stop_seconds`` to finish, and what
+    does not is left for the next start.
+
+    Args:
+        config: The site's configuration.
+        version: The configuration's version, recorded with every attempt.
+        surroundings: Time, ids, chance.
+        stop: Set by a signal.
+
+    Raises:
+        StoreError: The store cannot be opened.
+        OSError: The address cannot be listened at.
+    """
+    log = structlog.get_logger()
+    async with open_site(config, version=version, surroundings=surroundings) as site:
+        # The access log would print addresses with their query strings, and so keys.
+        runner = web.AppRunner(make_app(site), access_log=None)
+        await runner.setup()
+        try:
+            listen = config.server.listen
+            door = web.TCPSite(runner, listen.host, listen.port, reuse_address=True)
+            await door.start()
+            address = f"{door.name.rstrip('/')}{config.server.path}"
+            log.info("server_started", address=address, config=version)
+            await _work_until(stop, site)
+        finally:
+            await runner.cleanup()
+            await site.worker.stop(config.server.stop_seconds)
+            log.info("server_stopped", unfinished=site.store.unfinished)
+
+
+async def _work_until(stop: asyncio.Event, site: Site) -> None:
+    worker = asyncio.create_task(site.worker.run())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if worker.done():
+            worker.result()  # it never ends by itself: what it raises ends the program
+    finally:
+        stopped.cancel()
+
+
+async def _health(request: web.Request) -> web.Response:
+    """Answer 200 while the store takes writes, else 503."""
+    site = request.app[SITE]
+    try:
+        async with asyncio.timeout(STORE_ANSWERS):
+            await site.store.next_due()
+    except (StoreError, TimeoutError):
+        return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
+    return web.json_response({"ok": True, "unfinished": site.store.unfinished})
+
+
+@web.middleware
+async def _answer_in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what aiohttp or a bug answers into the shape and silence that errors have here."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refusal:
+        status = HTTPStatus(refusal.status)
+        sentence = SENTENCES.get(status, f"The request cannot be served ({status.phrase}).")
+        allow = refusal.headers.get("Allow")
+        return error_answer(status, sentence, {"Allow": allow} if allow else None)
+    except Exception:  # noqa: BLE001 - a bug is logged, and answered without its words
+        structlog.get_logger().exception("request_fault", path=request.path)
+        return error_answer(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "The bridge met an error of its own, and nothing was kept: send it again.",
+        )

@@ -1,0 +1,147 @@
+"""One site: everything that belongs to one Keap application and its WordPress, put together.
+
+Nothing here is shared between sites, so that a process can serve several.
+"""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+from aiolimiter import AsyncLimiter
+
+from bridge.attempt import Attempt
+from bridge.config import Config
+from bridge.keap_end import KeapEnd
+from bridge.passwords import new_password
+from bridge.receive import AccessKeys, Receiver
+from bridge.store import Store
+from bridge.surroundings import Surroundings
+from bridge.tally import counter_of
+from bridge.wordpress_end import WordPressEnd
+from bridge.worker import Worker
+from keap_client import over_aiohttp as keap_over
+from keap_client.carrier import Credentials as KeapCredentials
+from wp_client import over_aiohttp as wordpress_over
+from wp_client.carrier import Credentials as WordPressCredentials
+from wp_client.carrier import SiteAddress
+
+KEAP_AT_ONCE = 5
+"""How many calls to Keap may leave without a pause; after that they are spread evenly.
+
+Keap allows 10 a second and 240 a minute, and answers bursts with 429 well before that
+(facts: https://developer.infusionsoft.com, API Token Quota).
+"""
+
+ATTEMPTS_PER_REQUEST = 2
+"""Attempts side by side for each request that WordPress may have in flight: while one waits for
+Keap, another one keeps WordPress busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parts of a site that the server talks to."""
+
+    config: Config
+    store: Store
+    receiver: Receiver
+    worker: Worker
+
+
+@asynccontextmanager
+async def open_site(
+    config: Config, *, version: str, surroundings: Surroundings
+) -> AsyncIterator[Site]:
+    """Open the store and the ways to both ends; close them when the caller is done.
+
+    What was held waits again: whatever held it was mended before somebody started the bridge.
+
+    Raises:
+        StoreError: The store cannot be opened.
+    """
+    log = structlog.get_logger()
+    clock = surroundings.clock
+    async with (
+        await Store.open(
+            config.server.store,
+            clock=clock,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            waiting_limit=config.server.waiting_limit,
+            at=surroundings.at,
+        ) as store,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        released = await store.release_held()
+        log.info("store_opened", unfinished=store.unfinished, released=released)
+        worker = Worker(
+            store,
+            Attempt(
+                config,
+                _keap_end(config, session, surroundings),
+                _wordpress_end(config, session, surroundings),
+                new_password=lambda: new_password(surroundings.choose),
+            ),
+            config_version=version,
+            side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
+            clock=clock,
+            spread=surroundings.spread,
+        )
+        receiver = Receiver(
+            AccessKeys(config.server.access_keys),
+            store,
+            clock=clock,
+            new_id=surroundings.new_id,
+            body_seconds=config.server.body_seconds,
+            accept_query=config.server.accept_query,
+        )
+        yield Site(config, store, receiver, worker)
+
+
+def _keap_end(
+    config: Config, session: aiohttp.ClientSession, surroundings: Surroundings
+) -> KeapEnd:
+    seconds_a_call = 60 / config.keap.calls_per_minute
+    pace = AsyncLimiter(KEAP_AT_ONCE, KEAP_AT_ONCE * seconds_a_call)
+    carrier = keap_over.Keap(
+        session,
+        config.keap.url,
+        KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
+        total_seconds=config.keap.seconds,
+        pace=pace.acquire,
+        watch=counter_of("keap"),
+        at=surroundings.at,
+    )
+    return KeapEnd(
+        carrier,
+        config.fields,
+        return_password_to=config.users.return_password_to,
+        clock=surroundings.clock,
+    )
+
+
+def _wordpress_end(
+    config: Config, session: aiohttp.ClientSession, surroundings: Surroundings
+) -> WordPressEnd:
+    credentials = WordPressCredentials(
+        config.wordpress.user, config.wordpress.application_password.get_secret_value()
+    )
+
+    def connect(address: SiteAddress) -> wordpress_over.WordPress:
+        return wordpress_over.WordPress(
+            session,
+            address,
+            credentials,
+            total_seconds=config.wordpress.seconds,
+            watch=counter_of("wordpress"),
+            at=surroundings.at,
+        )
+
+    return WordPressEnd(
+        connect,
+        config.wordpress.url,
+        in_flight=config.wordpress.requests_in_flight,
+        clock=surroundings.clock,
+    )
