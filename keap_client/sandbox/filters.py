@@ -1,7 +1,9 @@
 """The ``filter`` parameter: ``name==value`` clauses that must all hold, joined by ``;``.
 
 A trailing ``*`` means "starts with"; some names take ``>``, ``<``, ``>=``, ``<=``;
-text compares without regard to case, as the database behind it does.
+text compares without regard to case, as the database behind it presumably does.
+Of the documented names ``phone_number`` and ``lead_source_name`` are missing: nobody here asks for
+them, and who does is refused rather than misled.
 """
 
 import operator

@@ -2,6 +2,7 @@
 
 Keap documents little more than "names and values to a URL"; what else is switched here was seen
 by those who receive such Posts.
+Unlike Keap, which posts to ports 80 and 443 only, it posts to any.
 """
 
 import asyncio

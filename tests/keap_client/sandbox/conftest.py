@@ -1,8 +1,8 @@
-"""Three ways to ask the sandbox: Keap's own SDK, plain HTTP, and plain HTTP of no known form."""
+"""Two ways to ask the sandbox: Keap's own SDK, and plain HTTP."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,7 @@ class Keap:
 
 
 @pytest.fixture
-def official(sandbox: Sandbox) -> Any:
+def official(sandbox: Sandbox) -> Iterator[OfficialSdk]:
     """Keap's SDK, pointed at the sandbox of this test."""
     made = OfficialSdk(sandbox)
     yield made

@@ -1,7 +1,7 @@
 """What stands before the application: credentials, unknown addresses, limits, the record."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -168,7 +168,7 @@ async def test_a_429_has_three_forms(
 
 def test_the_days_quota_ends_at_midnight_in_utc() -> None:
     """The expiry header is the next midnight in UTC, in milliseconds, wherever the clock is."""
-    evening = datetime(2026, 11, 23, 20, tzinfo=UTC).astimezone()
+    evening = datetime(2026, 11, 23, 20, tzinfo=UTC).astimezone(timezone(timedelta(hours=9)))
 
     headers = Throttle().headers(evening, Limits())
 
