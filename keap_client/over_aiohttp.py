@@ -106,7 +106,7 @@ class Keap:
     async def _exchange(self, call: Call[Any]) -> Answer:
         async with self._session.request(
             call.method,
-            # Encoded as the client wants it: aiohttp would encode some of it again.
+            # As it is: left to itself aiohttp would undo some of the escapes.
             URL(carrier.address_of(self._url, call), encoded=True),
             headers=carrier.headers_for(call, self._credentials, self._user_agent),
             data=carrier.body_of(call),
