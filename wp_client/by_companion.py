@@ -4,7 +4,9 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +19,7 @@ from wp_client.errors import (
     LinkedToAnotherContact,
     NotificationFailed,
     NotWordPress,
+    WordPressBroken,
     WordPressBusy,
     WordPressError,
     WordPressRejected,
@@ -130,10 +133,17 @@ def _post(
         raise ValueError(message)
     body: Json = {
         "dry_run": dry_run,
-        "documents": [_document.dump_python(document, mode="json") for document in documents],
+        "documents": [_json(document) for document in documents],
     }
     read = partial(_read_outcomes, tuple(document.delivery for document in documents))
     return Call("POST", ROUTE, read, body=body, name="dry_run" if dry_run else "carry_out")
+
+
+def _json(document: UserDocument) -> Json:
+    """A document as the protocol has it, which is how the dataclass has it."""
+    plain = replace(document, fields=dict(document.fields), meta=dict(document.meta))
+    said: Json = _document.dump_python(plain, mode="json")
+    return said
 
 
 def _read_outcomes(
@@ -160,7 +170,11 @@ def _error(error: DocumentError) -> WordPressError:
         return LinkedToAnotherContact(error.data.user_id, error.data.contact)
     if error.code == "keap_bridge_mail_failed":
         return NotificationFailed(error.data.user_id)
-    return WordPressBusy() if error.retry else WordPressRejected(error.code)
+    if error.code == "keap_bridge_busy":
+        return WordPressBusy()
+    if error.retry:  # a plugin broke off, perhaps half way
+        return WordPressBroken(status=HTTPStatus.OK, code=error.code)
+    return WordPressRejected(error.code)
 
 
 def _result_or_raise(outcome: UserResult | WordPressError) -> UserResult:

@@ -25,9 +25,9 @@ class SiteAddress:
     """Where a site is, and where its REST API begins."""
 
     site: str
-    """Without a slash at the end: ``https://example.com/members``."""
+    """Where WordPress's own pages are, without a slash at the end: ``https://example.com/blog``."""
     rest: str
-    """``https://example.com/members/wp-json``, or one that ends in ``/?rest_route=``."""
+    """``https://example.com/blog/wp-json``, or one that ends in ``/?rest_route=``."""
 
     @classmethod
     def unexplored(cls, url: str) -> "SiteAddress":

@@ -47,6 +47,9 @@ class Index(_Answer):
 
     name: str = ""
     home: str
+    """The site's address."""
+    url: str
+    """Where WordPress's own files are, ``wp-login.php`` among them."""
     namespaces: tuple[str, ...]
     authentication: PhpObject
     """Empty where application passwords are switched off."""

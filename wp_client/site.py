@@ -30,7 +30,7 @@ SignIn = Literal["works", "switched_off", "stripped", "wrong", "unknown"]
 """What becomes of the application password: it works; the site does not take any (a plugin, or
 plain http); it is lost on the way, in the web server; it is wrong; we cannot tell."""
 
-INDEX_FIELDS = ("_fields", "name,home,namespaces,authentication")
+INDEX_FIELDS = ("_fields", "name,url,home,namespaces,authentication")
 
 _read_index = reading(Index, "/")
 
@@ -77,7 +77,7 @@ def discover(url: str) -> Conversation[SiteAddress]:
     """
     site = url.rstrip("/")
     try:
-        yield from ask(_index_at("wp-json/"))
+        index = yield from ask(_index_at("wp-json/"))
     except WordPressRedirected as moved:
         # To a page of the same site, with plain permalinks.
         if moved.location and urlsplit(moved.location)[:2] != urlsplit(site)[:2]:
@@ -85,12 +85,12 @@ def discover(url: str) -> Conversation[SiteAddress]:
     except (NotWordPress, RouteMissing):
         pass
     else:
-        return SiteAddress(site, f"{site}/wp-json")
+        return _found(site, f"{site}/wp-json", index)
     try:
-        yield from ask(_index_at("", ("rest_route", "/")))
+        index = yield from ask(_index_at("", ("rest_route", "/")))
     except (NotWordPress, RouteMissing):
         return (yield from _follow_link(site))
-    return SiteAddress(site, f"{site}/{PLAIN}")
+    return _found(site, f"{site}/{PLAIN}", index)
 
 
 def read_index() -> Call[SiteIndex]:
@@ -171,8 +171,22 @@ def _follow_link(site: str) -> Conversation[SiteAddress]:
     if not f"{begin}/".startswith(f"{site}/"):
         raise WordPressRedirected(re.sub(r"/(wp-json|index\.php)?/*$", "", begin))
     query = (("rest_route", "/"),) if PLAIN in root else ()
-    yield from ask(_index_at(begin.removeprefix(f"{site}/"), *query))
-    return SiteAddress(site, root.rstrip("/"))
+    index = yield from ask(_index_at(begin.removeprefix(f"{site}/"), *query))
+    return _found(site, root.rstrip("/"), index)
+
+
+def _found(site: str, rest: str, index: Index) -> SiteAddress:
+    """The address of a site whose index was read.
+
+    WordPress answers ``rest_route`` below any of its pages, so that only the index tells where the
+    site begins; and its files, log-in page included, may be in a folder of their own.
+    Scheme and host stay as they were reached: behind a proxy WordPress may know others.
+    """
+    origin = site.removesuffix(urlsplit(site).path)
+    home, files = (urlsplit(url).path.rstrip("/") for url in (index.home, index.url))
+    if origin + home != site:
+        raise WordPressRedirected(origin + home)
+    return SiteAddress(origin + files, rest)
 
 
 def _read_link(answer: Answer) -> str:
