@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.demo.wordpress import LaunchError, daemons, default_cache, start, stop
+from bridge.demo.wordpress import LaunchError, daemons, default_cache, start
 from bridge.demo.wordpress.folder import Folder
 from bridge.demo.wordpress.packages import install, missing, no_service_starts
 from bridge.demo.wordpress.tree import only_on_debian, unpacked
@@ -56,8 +56,10 @@ def test_second_start_keeps_address_users_and_passwords(runs: Path) -> None:
     before = daemons.running(first.folder, "mariadb")
     again = start(runs / "site")  # it still runs
     assert daemons.running(first.folder, "mariadb") == before
+    assert companion.read_text("utf-8") == original
     first.stop()
     assert [daemons.running(first.folder, name) for name in daemons.PROGRAMS] == [None] * 3
+    assert "Shutdown complete" in first.folder.log("mariadb").read_text("utf-8")
 
     second = start(runs / "site", companion=False)
 
@@ -65,9 +67,6 @@ def test_second_start_keeps_address_users_and_passwords(runs: Path) -> None:
     assert second.accounts == again.accounts == first.accounts
     assert second.log_in("ann", "secret")
     assert not companion.exists()
-    stop(runs / "site")
-    start(runs / "site")
-    assert companion.read_text("utf-8") == original
 
 
 def test_killed_run_is_cleaned_up_by_the_next(tmp_path: Path, runs: Path) -> None:

@@ -1,5 +1,6 @@
 """The WordPress that tests and demonstration stand on is real, and shows what happens in it."""
 
+import os
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -173,6 +174,21 @@ def test_plugin_lasts_as_long_as_it_is_wanted(
         with site.mu_plugin("fault", "http_response_code(418); die('{}');"):
             assert get(site, "/wp-json/")[0] == HTTPStatus.IM_A_TEAPOT
         assert get(site, "/wp-json/")[0] == HTTPStatus.OK
+
+
+@ONE_VERSION
+def test_edited_plugin_counts_at_once(wordpress_without_companion: RunningWordPress) -> None:
+    """Whoever edits the companion would try the old one for some seconds more."""
+    site = wordpress_without_companion
+    with site.mu_plugin("edited", "// does nothing"):
+        file = site.folder.mu_plugins / "edited.php"
+        os.utime(file, (1, 1))  # PHP keeps only files that have settled
+        assert get(site, "/wp-json/")[0] == HTTPStatus.OK
+
+        file.write_text("<?php http_response_code(418); die('{}');", "utf-8")
+        os.utime(file, (2, 2))
+
+        assert get(site, "/wp-json/")[0] == HTTPStatus.IM_A_TEAPOT
 
 
 @ONE_VERSION

@@ -16,8 +16,7 @@ define('WP_ENVIRONMENT_TYPE', 'local'); // application passwords over plain HTTP
 define('WP_HTTP_BLOCK_EXTERNAL', true);
 define('DISABLE_WP_CRON', true);
 define('AUTOMATIC_UPDATER_DISABLED', true);
-define('WP_DEBUG', true);
+define('WP_DEBUG', true); // everything goes to PHP's own log, nothing onto the page
 define('WP_DEBUG_DISPLAY', false);
-define('WP_DEBUG_LOG', '@FOLDER@/log/php.log');
 
 require_once ABSPATH . 'wp-settings.php';
