@@ -713,7 +713,7 @@ final class Delivery {
 			return 'due';
 		}
 		if ( '' === $state ) {
-			$state = ( new Notification( $this->user, $this->document['delivery'] ) )->send( $this->password_to_mail() );
+			$state = ( new Notification( $this->user, $this->document['delivery'], $this->password_to_mail() ) )->send();
 			if ( 'sent' === $state ) {
 				return 'sent';
 			}
@@ -1073,14 +1073,17 @@ final class Notification {
 
 	private \WP_User $user;
 	private string $delivery;
+	private string $password;
 	/** Whether WordPress got as far as handing over a mail. */
 	private bool $begun = false;
 	/** Whether the last mail handed over was refused. */
 	private bool $failed = false;
 
-	public function __construct( \WP_User $user, string $delivery ) {
+	/** @param string $password To be told in the mail; '' for none. */
+	public function __construct( \WP_User $user, string $delivery, string $password ) {
 		$this->user     = $user;
 		$this->delivery = $delivery;
+		$this->password = $password;
 	}
 
 	/** How far this delivery's notification got: '' (not begun), sending, sent, suppressed. */
@@ -1093,33 +1096,23 @@ final class Notification {
 	 * The row is written before the mail: a process that dies in between leaves "sending", and nobody
 	 * sends again. WordPress tells nobody how it went, so we listen while it works.
 	 */
-	public function send( string $password ): string {
+	public function send(): string {
 		$this->mark( 'sending' );
+		// Failures are heard first and everything else last, so that a mail plugin's second try has the last word.
 		$listeners = array(
-			'wp_new_user_notification_email' => function ( $mail, $user ) use ( $password ) {
-				$this->begun = true;
-				return '' !== $password && $this->user->ID === $user->ID ? $this->with_password( (array) $mail, $password ) : $mail;
-			},
-			'pre_wp_mail'                    => function ( $answer ) {
-				$this->begun  = true;
-				$this->failed = false === $answer;
-				return $answer;
-			},
-			'wp_mail_failed'                 => function () {
-				$this->failed = true;
-			},
-			'wp_mail_succeeded'              => function () {
-				$this->failed = false;
-			},
+			array( 'wp_mail_failed', array( $this, 'mail_failed' ), PHP_INT_MIN ),
+			array( 'wp_mail_succeeded', array( $this, 'mail_succeeded' ), PHP_INT_MAX ),
+			array( 'pre_wp_mail', array( $this, 'mail_begins' ), PHP_INT_MAX ),
+			array( 'wp_new_user_notification_email', array( $this, 'mail_is_written' ), PHP_INT_MAX ),
 		);
-		foreach ( $listeners as $hook => $listener ) {
-			add_filter( $hook, $listener, PHP_INT_MAX, 2 );
+		foreach ( $listeners as list( $hook, $listener, $priority ) ) {
+			add_filter( $hook, $listener, $priority );
 		}
 		try {
 			wp_new_user_notification( $this->user->ID, null, 'user' );
 		} finally {
-			foreach ( $listeners as $hook => $listener ) {
-				remove_filter( $hook, $listener, PHP_INT_MAX );
+			foreach ( $listeners as list( $hook, $listener, $priority ) ) {
+				remove_filter( $hook, $listener, $priority );
 			}
 		}
 		if ( $this->failed ) {
@@ -1137,8 +1130,26 @@ final class Notification {
 		}
 	}
 
-	private function with_password( array $mail, string $password ): array {
-		$mail['message'] .= "\r\n" . __( 'Password' ) . ": $password" . "\r\n";
+	public function mail_failed(): void {
+		$this->failed = true;
+	}
+
+	public function mail_succeeded(): void {
+		$this->failed = false;
+	}
+
+	/** Where a plugin sends mails itself, it answers here with whether it could. */
+	public function mail_begins( $answer ) {
+		$this->begun  = true;
+		$this->failed = false === $answer;
+		return $answer;
+	}
+
+	public function mail_is_written( array $mail ): array {
+		$this->begun = true;
+		if ( '' !== $this->password ) {
+			$mail['message'] .= "\r\n" . __( 'Password' ) . ": $this->password\r\n";
+		}
 		return $mail;
 	}
 }

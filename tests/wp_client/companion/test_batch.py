@@ -112,7 +112,10 @@ def _held(site: RunningWordPress, lock: str) -> Iterator[None]:
     with ThreadPoolExecutor(1) as pool:
         holding = pool.submit(site.ask, hold, lock)
         try:
-            while site.ask(f"""{name} return $wpdb->get_var("SELECT IS_FREE_LOCK('$name')");""", lock) != "0":
+            while (
+                site.ask(f"""{name} return $wpdb->get_var("SELECT IS_FREE_LOCK('$name')");""", lock)
+                != "0"
+            ):
                 assert not holding.done()
             yield
         finally:

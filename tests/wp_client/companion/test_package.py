@@ -42,7 +42,9 @@ def test_the_zip_is_a_plugin_and_always_the_same(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(plugin_zip())) as archive:
         assert archive.namelist() == [PLUGIN, "keap-bridge/readme.txt"]
         assert archive.read(PLUGIN).decode() == companion_text()
-        assert f"Stable tag: {companion_version()}\n" in archive.read(archive.namelist()[1]).decode()
+        assert (
+            f"Stable tag: {companion_version()}\n" in archive.read(archive.namelist()[1]).decode()
+        )
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
 
 
