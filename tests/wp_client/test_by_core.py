@@ -361,3 +361,76 @@ async def test_meta_that_core_keeps_is_known_without_writing(
         told = await to_core.send(by_core.meta_round_trip(["city", "unknown"]))
 
     assert told == {"city": "ok", "unknown": "lost"}
+
+
+REFUSE = """
+add_filter('rest_pre_dispatch', function ($answer, $server, $request) {
+    return preg_match('~^%s$~', $request->get_method() . $request->get_route())
+        ? new WP_Error('%s', 'Words.', ['status' => 418]) : $answer;
+}, 10, 3);
+"""
+"""PHP: a plugin that refuses some requests with an error of its own."""
+
+
+@pytest.mark.parametrize("route", ["POST/wp/v2/users", "POST/wp/v2/users/\\d+", "GET/.*/4711"])
+async def test_what_a_plugin_refuses_is_told_by_its_code(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier, route: str
+) -> None:
+    """A refusal that nobody knows would be swallowed, or repeated without end."""
+    site = wordpress_without_companion
+    known = site.ask(FRIEND, "bob", "bob@site.example", "member_b")
+    documents = [ANN, bob(), ann(user_id=4711)]
+    refused: list[str] = []
+    with site.mu_plugin("refuse", REFUSE % (route, "teapot")):
+        for document in documents:
+            try:
+                await to_core.converse(by_core.carry_out(document))
+            except WordPressRejected as error:
+                refused.append(error.code)
+
+    assert {*refused} == {"teapot"}
+    assert site.user("bob@site.example")["ID"] == known
+
+
+async def test_a_taken_address_that_nobody_shows_is_told(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier
+) -> None:
+    """On a network somebody may have the address without being a member of this site."""
+    plugin = REFUSE % ("POST/wp/v2/users", "existing_user_email")
+    with (
+        wordpress_without_companion.mu_plugin("refuse", plugin),
+        pytest.raises(WordPressRejected, match="existing_user_email"),
+    ):
+        await to_core.converse(by_core.carry_out(ANN))
+
+
+async def test_a_refused_role_does_not_keep_the_others_from_going(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier
+) -> None:
+    """Somebody who changes membership would keep the old one for a spelling mistake."""
+    site = wordpress_without_companion
+    known = site.ask(FRIEND, "bob", "bob@site.example", "member_b")
+    site.php("get_user_by('id', $args[0])->add_role('member_a');", str(known))
+    rules = RoleRules(("member_a", "nope"), ("member_a", "member_b", "nope"))
+
+    result = await to_core.converse(by_core.carry_out(bob(roles=rules)))
+
+    assert result.roles == ("member_a",)
+    assert ("unknown_role", "nope") in codes(result.caveats)
+    assert [
+        (change.before, change.after) for change in result.changes if change.name == "roles"
+    ] == [("member_b, member_a", "member_a")]
+
+
+async def test_an_error_between_two_roles_is_told(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier
+) -> None:
+    """Somebody would be left with half of their roles, and nobody would try again."""
+    site = wordpress_without_companion
+    site.ask(FRIEND, "bob", "bob@site.example", "subscriber")
+    rules = RoleRules(("member_a", "nope", "member_b"), ("member_a", "member_b", "nope"))
+    second = "add_filter('rest_pre_dispatch', function ($answer, $server, $request) {"
+    second += " return $request['roles'] === ['subscriber', 'member_a']"
+    second += " ? new WP_Error('teapot', '', ['status' => 418]) : $answer; }, 10, 3);"
+    with site.mu_plugin("second", second), pytest.raises(WordPressRejected, match="teapot"):
+        await to_core.converse(by_core.carry_out(bob(roles=rules)))

@@ -8,7 +8,13 @@ from tests.wp_client.carrying import Library, carrier_over, server
 from tests.wp_client.conftest import signed_in
 from wp_client import site
 from wp_client.carrier import Credentials, SiteAddress
-from wp_client.errors import Blocked, NotWordPress, WordPressRedirected, WordPressUnreachable
+from wp_client.errors import (
+    Blocked,
+    NotWordPress,
+    WordPressRedirected,
+    WordPressRefused,
+    WordPressUnreachable,
+)
 
 PLAIN = "update_option('permalink_structure', ''); global $wp_rewrite; $wp_rewrite->init();"
 PLAIN += "flush_rewrite_rules(false);"
@@ -181,3 +187,34 @@ async def test_why_a_sign_in_fails_is_found_out(
             found = await carrier.converse(site.sign_in(signed))
 
     assert found == told
+
+
+async def test_a_right_that_is_missing_is_no_failed_sign_in(
+    wordpress_without_companion: RunningWordPress,
+) -> None:
+    """The owner would make a new application password, which changes nothing."""
+    address, signed = signed_in(wordpress_without_companion)
+    closed = "add_filter('rest_pre_dispatch', function ($answer, $server, $request) {"
+    closed += " return $request->get_route() === '/wp/v2/users/me'"
+    closed += " ? new WP_Error('no_entry', '', ['status' => 403]) : $answer; }, 10, 3);"
+    with wordpress_without_companion.mu_plugin("closed", closed):
+        async with carrier_over("aiohttp", address, signed) as carrier:
+            with pytest.raises(WordPressRefused, match="no_entry"):
+                await carrier.converse(site.sign_in(signed))
+
+
+async def test_a_redirect_inside_the_site_is_not_the_end() -> None:
+    """Some web servers send /wp-json to a page where permalinks are plain."""
+
+    async def respond(request: web.Request) -> web.Response:
+        if "rest_route" not in request.query:
+            raise web.HTTPMovedPermanently(f"http://{request.host}/")
+        home = f"http://{request.host}"
+        return web.json_response(
+            {"home": home, "url": home, "namespaces": [], "authentication": []}
+        )
+
+    async with server(respond) as origin, carrier_over("aiohttp", origin) as carrier:
+        address = await carrier.converse(site.discover(origin))
+
+    assert address == SiteAddress(origin, f"{origin}/?rest_route=")
