@@ -378,7 +378,6 @@ final class Delivery {
 		$this->user = ( new Finder( $this->document ) )->find();
 		if ( $this->user ) {
 			$this->recognise();
-			$this->join_site();
 			$this->renew_password();
 			$this->update_fields();
 			$this->update_roles();
@@ -621,10 +620,14 @@ final class Delivery {
 		}
 	}
 
-	/** Rule 8, for a user who exists. */
+	/**
+	 * Rule 8, for a user who exists. On a network one may exist without being a member of this site,
+	 * and joins with the role that a new user would get.
+	 */
 	private function update_roles(): void {
 		$now  = array_values( $this->user->roles );
-		$then = $this->planned_roles( $now, $this->own && ! $now );
+		$join = is_multisite() && ! is_user_member_of_blog( $this->user->ID );
+		$then = $this->planned_roles( $now, $join || ( $this->own && ! $now ) );
 		$add  = array_diff( $then, $now );
 		$drop = array_diff( $now, $then );
 		if ( ! $add && ! $drop ) {
@@ -638,8 +641,15 @@ final class Delivery {
 		if ( $this->dry_run ) {
 			return;
 		}
+		if ( $join ) {
+			$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $then[0] );
+			if ( is_wp_error( $joined ) ) {
+				throw Refusal::from( $joined );
+			}
+			$this->user = get_userdata( $this->user->ID );
+		}
 		if ( 1 === count( $then ) ) {
-			$this->user->set_role( reset( $then ) ); // One for one, as WordPress's own screen does it: most plugins listen to this.
+			$this->user->set_role( $then[0] ); // One for one, as WordPress's own screen does it: most plugins listen to this.
 			return;
 		}
 		foreach ( $add as $role ) {
@@ -680,26 +690,6 @@ final class Delivery {
 			$now = array_diff( $now, $among );
 		}
 		return array_values( array_unique( array_merge( $now, $given ) ) );
-	}
-
-	/**
-	 * On a network a user may exist without being a member of this site: joined with the role that a
-	 * new user would get. Deeper rules for networks (several sites, one contact) are not made here.
-	 */
-	private function join_site(): void {
-		if ( ! is_multisite() || $this->privileged || is_user_member_of_blog( $this->user->ID ) ) {
-			return;
-		}
-		$roles = $this->planned_roles( array(), true );
-		$this->change( 'roles', '', implode( ', ', $roles ) );
-		if ( $this->dry_run || ! $roles ) {
-			return;
-		}
-		$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $roles[0] );
-		if ( is_wp_error( $joined ) ) {
-			throw Refusal::from( $joined );
-		}
-		$this->user = get_userdata( $this->user->ID );
 	}
 
 	/** Rule 9. */
@@ -754,7 +744,6 @@ final class Delivery {
  */
 final class Finder {
 
-	/** */
 	private array $document;
 
 	public function __construct( array $document ) {
@@ -772,7 +761,7 @@ final class Finder {
 			return null;
 		}
 		$contact = $this->contact_of( $user );
-		$same    = 0 === strcasecmp( $user->user_email, (string) $this->document['email'] );
+		$same    = '' !== $user->user_email && 0 === strcasecmp( $user->user_email, (string) $this->document['email'] );
 		return $contact === $this->document['contact'] || ( '' === $contact && $same ) ? $user : null;
 	}
 
@@ -894,7 +883,17 @@ final class Roles {
 	/** @param string[] $except Capabilities that do not count. */
 	public static function is_privileged( \WP_User $user, array $except = array() ): bool {
 		// allcaps holds what the roles give and what was granted to this user alone.
-		return is_super_admin( $user->ID ) || self::are_privileged( array_diff_key( $user->allcaps, array_flip( $except ) ) );
+		$capabilities = array( $user->allcaps );
+		// On a network the address is the key to every site that the user helps to run.
+		foreach ( is_multisite() ? get_blogs_of_user( $user->ID ) : array() as $site ) {
+			$capabilities[] = ( new \WP_User( $user->ID, '', $site->userblog_id ) )->allcaps;
+		}
+		foreach ( $capabilities as $of_site ) {
+			if ( self::are_privileged( array_diff_key( $of_site, array_flip( $except ) ) ) ) {
+				return true;
+			}
+		}
+		return is_super_admin( $user->ID );
 	}
 
 	/**

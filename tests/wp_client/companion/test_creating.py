@@ -1,4 +1,4 @@
-"""Rules 3 and 4: users are created once, recognised by their delivery, with a password that works."""
+"""Rules 3 and 4: a user is created once, known by the delivery, and the password works."""
 
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256

@@ -149,7 +149,9 @@ def test_the_round_trip_leaves_the_account_as_it_was(
     """If false, `check` claims keys that do not work, or leaves its traces."""
     site.ask("add_user_meta($args[0], 'city', 'Rome \\\\ x'); return 1;", str(site.service.id))
     before = _own_row(site)
-    lost = "add_filter('update_user_metadata', fn($x, $id, $key) => 'odd' === $key ? true : $x, 10, 3);"
+    lost = """
+        add_filter('update_user_metadata', fn($x, $id, $key) => 'odd' === $key ? true : $x, 10, 3);
+    """
     with site.mu_plugin("lost", lost):
         answer = companion.request(
             "POST",

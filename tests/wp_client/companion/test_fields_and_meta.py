@@ -100,7 +100,7 @@ def test_rights_sessions_and_cores_own_rows_are_never_written(
 ) -> None:
     """If false, a mapped key makes an administrator or signs somebody in."""
     before = site.user(ADDRESS)
-    keys = dict.fromkeys(FORBIDDEN_KEYS, ["administrator"])
+    keys = {key: ["administrator"] for key in FORBIDDEN_KEYS}
     result = companion.carry_out(meta={**keys, "city": "Phoenix"})
     assert codes(result) == {("meta_refused", key[:100]) for key in FORBIDDEN_KEYS}
     after = site.user(ADDRESS)

@@ -225,13 +225,14 @@ def test_the_bridges_own_account_is_never_written(
 ) -> None:
     """If false, a contact with the service account's address changes that account."""
     own = site.service
-    different: dict[str, Any] = {
-        "address": {"email": own.email},
-        "id": {"email": own.email, "user_id": own.id},
+    by_address = {"email": own.email}
+    ways: dict[str, dict[str, Any]] = {
+        "address": by_address,
+        "id": {**by_address, "user_id": own.id},
         "contact": {},
-    }[by]
+    }
     if by == "contact":
         site.ask("update_user_meta($args[0], 'infusionsoft_contact_id', '1001');", str(own.id))
-    error = companion.refusal(**different)
+    error = companion.refusal(**ways[by])
     assert (error["code"], error["retry"]) == ("keap_bridge_own_account", False)
     assert site.user(own.email)["roles"] == ["keap_bridge"]
