@@ -9,9 +9,11 @@ from datetime import datetime
 
 from bridge.config import Config
 from bridge.delivery import Caveat, Step, Verdict, Work
+from bridge.explanations import NO_USER
 from bridge.intent import Intent, fold
-from bridge.keap_end import KeapEnd, Reading
-from bridge.plan import Plan, as_add, plan_for, with_notification, without_password
+from bridge.keap_end import KeapEnd
+from bridge.plan import Plan, for_missing, plan_for, with_notification, without_password
+from bridge.reading import Reading
 from bridge.store import Store
 from bridge.wordpress_end import WordPressEnd
 from wp_client.document import UserDocument, UserResult
@@ -19,8 +21,6 @@ from wp_client.errors import WordPressError
 
 UNCERTAIN = Caveat("notification_uncertain")
 """An attempt died while the mail was being sent: it may have left, so it is never sent again."""
-
-NO_USER = "WordPress has no user for this contact; post the action add to create one."
 
 
 class Timeline:
@@ -78,10 +78,11 @@ class Attempt:
         document = without_password(plan.document) if returned else plan.document
         result = await self._wordpress.carry_out(document)
         if result.state == "missing":
-            if intent.action != "add" and self._config.users.when_missing == "ignore":
+            creating = for_missing(intent, self._config)
+            if creating is None:
                 timeline.note("user_missing")
                 return Verdict("ignored", NO_USER, caveats=_caveats(reading, result))
-            plan = self._plan(work, reading, as_add(intent))
+            plan = self._plan(work, reading, creating)
             result = await self._wordpress.carry_out(plan.document)
         timeline.note(f"user_{result.state}", ", ".join(change.name for change in result.changes))
 

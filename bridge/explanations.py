@@ -35,6 +35,9 @@ REJECTIONS = {
 }
 """Why WordPress will never accept a user as the contact is now, by the word that it says."""
 
+NO_USER = "WordPress has no user for this contact; post the action add to create one."
+"""Why a delivery is ignored."""
+
 
 def explain(caveat: Caveat) -> str:
     """Say what a caveat means; a code that is not known here is given as it is."""

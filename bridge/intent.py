@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.delivery import Action, Delivery
+from bridge.delivery import Action, Delivery, NewDelivery
 
 REACH: dict[Action, int] = {"update_tags": 0, "update": 1, "add": 2}
 """Each action does everything that those before it do."""
@@ -18,7 +18,7 @@ class Intent:
     notify: bool
 
 
-def fold(deliveries: Sequence[Delivery]) -> Intent:
+def fold(deliveries: Sequence[Delivery | NewDelivery]) -> Intent:
     """Join deliveries, in order of arrival, into one intent; at least one is needed.
 
     The action that reaches furthest wins, the newest given roles win, and a notification is

@@ -71,8 +71,14 @@ def plan_for(
     return Plan(document, return_password)
 
 
-def as_add(intent: Intent) -> Intent:
-    """Make an ``add`` of it, for ``users.when_missing: create``."""
+def for_missing(intent: Intent, config: Config) -> Intent | None:
+    """Decide about a contact who turned out to have no user.
+
+    Returns:
+        The intent that creates the user; ``None``: users.when_missing leaves it at that.
+    """
+    if intent.action != "add" and config.users.when_missing == "ignore":
+        return None
     return replace(intent, action="add")
 
 

@@ -17,6 +17,7 @@ from bridge.attempt import Attempt
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
 from bridge.passwords import new_password
+from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
 from bridge.store import Store
 from bridge.surroundings import Surroundings
@@ -114,12 +115,8 @@ def _keap_end(
         watch=counter_of("keap"),
         at=surroundings.at,
     )
-    return KeapEnd(
-        carrier,
-        config.fields,
-        return_password_to=config.users.return_password_to,
-        clock=surroundings.clock,
-    )
+    wanted = Wanted(config.fields, config.users.return_password_to)
+    return KeapEnd(carrier, wanted, clock=surroundings.clock)
 
 
 def _wordpress_end(
