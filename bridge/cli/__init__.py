@@ -1,6 +1,8 @@
 """The command line ``keap-bridge``; each command stands in a module of its own name."""
 
+import difflib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +22,12 @@ COMMANDS = {
 }
 """In the order in which they are listed."""
 
+INTERRUPTED = 130
+"""As a shell reports a program that Ctrl-C ended."""
+
+NOBODY_READS = 141
+"""As a shell reports a program whose reader went away: ``keap-bridge deliveries | head``."""
+
 
 class _Commands(click.Group):
     """Imports a command when it is called for: ``serve`` starts without what ``demo`` needs."""
@@ -30,10 +38,11 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Find a command by its name."""
-        del ctx
+        """Find a command by its name; say what may be meant by one that is none."""
         if cmd_name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            hint = f'Did you mean "{near[0]}"?' if near else f"There are {', '.join(COMMANDS)}."
+            ctx.fail(f'There is no command "{cmd_name}". {hint}')
         command: click.Command = importlib.import_module(f"bridge.cli.{cmd_name}").command
         return command
 
@@ -44,12 +53,33 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _say_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click calls it so
+    if not wanted:
+        return
+    # A fourth of the whole start, and no command needs it.
+    from importlib import metadata  # noqa: PLC0415
+
+    try:
+        version = metadata.version("keap-wordpress-bridge")
+    except metadata.PackageNotFoundError:
+        version = "(run from its source, not installed)"
+    click.echo(f"keap-bridge {version}")
+    ctx.exit()
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 ok, 1 bug, 2 usage, 3 configuration, 4 cannot reach, 5 refused.",
 )
-@click.version_option(package_name="keap-wordpress-bridge")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 def group() -> None:
     """Turn HTTP Posts of a Keap campaign into WordPress users."""
 
@@ -63,7 +93,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             click.echo(str(ending), err=True)
         sys.exit(ending.code)
     except click.exceptions.Abort:
-        sys.exit(130)  # as a shell reports a program ended by Ctrl-C
+        sys.exit(INTERRUPTED)
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
+    except BrokenPipeError:
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(NOBODY_READS)

@@ -1,6 +1,8 @@
 """What several commands share: the configuration file, and reading it."""
 
 import os
+import secrets
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +36,36 @@ action_option = click.option(
 role_option = click.option("--role", default="", metavar="ROLE", help="The role that it names.")
 
 
-def load_config(config_file: Path, *, warn: bool = True) -> Loaded:
+class _EveryVariable(Mapping[str, str]):
+    """An environment in which every variable is set; one that is not has a random text."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ.get(name) or secrets.token_hex(12)
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
+def load_config(config_file: Path, *, warn: bool = True, with_secrets: bool = True) -> Loaded:
     """Read the configuration; end the command with every mistake named if it is wrong.
+
+    Args:
+        config_file: The file.
+        warn: Whether its warnings are printed.
+        with_secrets: ``False`` for a command that uses none of them: then it does not matter that
+            the server's variables are not set in the shell of whoever looks after it.
 
     Raises:
         ConfigurationWrong: With a line for each mistake.
     """
     try:
-        loaded = load(config_file, os.environ)
+        loaded = load(config_file, os.environ if with_secrets else _EveryVariable())
     except ConfigProblems as problems:
         raise ConfigurationWrong(str(problems)) from None
     if warn:

@@ -1,7 +1,9 @@
 """``keap-bridge serve``: the server."""
 
 import asyncio
+import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -53,8 +55,14 @@ def run(loaded: Loaded, surroundings: Surroundings) -> None:
         raise CannotReach(str(error)) from None
     except OSError as error:
         listen = loaded.config.server.listen
-        message = f"Cannot listen at {listen} (server.listen): {error.strerror}."
+        message = f"Cannot listen at {listen} (server.listen): {_why(error)}."
         raise CannotReach(message) from None
+
+
+def _why(error: OSError) -> str:
+    # asyncio puts a sentence of its own, with the address again, into strerror.
+    named = error.errno is not None and not isinstance(error, socket.gaierror)
+    return os.strerror(error.errno) if named else str(error.strerror)
 
 
 async def _serve_until_signal(loaded: Loaded, surroundings: Surroundings) -> None:
