@@ -153,4 +153,4 @@ def _plain_attempt(attempt: Attempt) -> dict[str, Any]:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat(timespec="milliseconds")
+    return None if moment is None else moment.isoformat(timespec="milliseconds")

@@ -1,22 +1,26 @@
 """``keap-bridge demo``: the whole on this machine."""
 
 import asyncio
-import os
+import sys
 
 import click
 
-from bridge.cli.ending import CannotReach
+from bridge.cli.ending import CannotReach, Ending
 from bridge.demo.bridge_process import DidNotStart
 from bridge.demo.run import DemoFailed, run
 from bridge.demo.wordpress import LaunchError
+
+TERMINATED = 143
+"""As a shell reports a program that SIGTERM ended."""
 
 
 @click.command("demo")
 @click.option(
     "--keep",
     is_flag=True,
-    default=lambda: bool(os.environ.get("KEEP")),
-    help="Stay up afterwards, and print the addresses to open.  [env: KEEP]",
+    envvar="KEEP",
+    show_envvar=True,
+    help="Stay up afterwards, and print the addresses to open.",
 )
 @click.option(
     "--suite",
@@ -31,8 +35,11 @@ def command(*, keep: bool, suite: str) -> None:
     and nothing stays behind but the packages and a cache of downloads.
     """
     try:
-        asyncio.run(run(keep=keep, suite=suite, say=lambda text: click.echo(f"{text}\n")))
-    except KeyboardInterrupt:
-        click.echo("Stopped.")
-    except (LaunchError, DidNotStart, DemoFailed) as error:
+        asyncio.run(run(keep=keep, suite=suite, say=click.echo))
+    except (LaunchError, DidNotStart) as error:
         raise CannotReach(str(error)) from None
+    except DemoFailed as error:
+        message = f"\nThis is not as it should be: {error}."
+        raise Ending(message) from None
+    except asyncio.CancelledError:
+        sys.exit(TERMINATED)

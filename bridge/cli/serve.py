@@ -60,9 +60,9 @@ def run(loaded: Loaded, surroundings: Surroundings) -> None:
 
 
 def _why(error: OSError) -> str:
-    # asyncio puts a sentence of its own, with the address again, into strerror.
-    named = error.errno is not None and not isinstance(error, socket.gaierror)
-    return os.strerror(error.errno) if named else str(error.strerror)
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return str(error.strerror or error)
+    return os.strerror(error.errno)  # asyncio's own strerror says the address once more
 
 
 async def _serve_until_signal(loaded: Loaded, surroundings: Surroundings) -> None:

@@ -1,20 +1,22 @@
 """One HTTP Post through the whole: a local Keap, the bridge, a real WordPress."""
 
 import asyncio
-import json
 import secrets
+import shlex
 import shutil
+import signal
 import socket
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bridge.cli.deliveries import timeline_of
 from bridge.delivery import Delivery
 from bridge.demo.bridge_process import running_bridge_process
+from bridge.demo.story import Mail, Seen, indented, post_text, table, user_text, wrong_with
 from bridge.demo.wordpress import RunningWordPress, default_cache, start, stop
 from bridge.store import Reader
 from keap_client.sandbox import HttpPostStep, Sandbox, running_sandbox, send_http_post
@@ -22,6 +24,12 @@ from keap_client.sandbox import HttpPostStep, Sandbox, running_sandbox, send_htt
 CONTACT = "1001"
 PASSWORD_FIELD = "WP Password"  # noqa: S105 - a field's name
 ROLE = "member_a"
+FIELDS = {
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "billing_city": "City",
+    "member_since": "_Membersince",
+}
 DONE_WITHIN = 60.0
 LOOK_EVERY = 0.05
 
@@ -37,18 +45,15 @@ users:
   roles: {{allowed: [subscriber, {role}]}}
   return_password_to: {password_field}
 fields:
-  first_name: FirstName
-  last_name: LastName
   user_email: Email
-  billing_city: City
-  member_since: _Membersince
+{fields}
 """
 
 Say = Callable[[str], None]
 
 
 class DemoFailed(Exception):
-    """The user is not as it should be; the text says what is wrong."""
+    """Something is not as it should be; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Parts:
     wordpress: RunningWordPress
     sandbox: Sandbox
     port: int
-    access_key: str
+    access_key: str = field(repr=False)
 
     @property
     def bridge(self) -> str:
@@ -71,50 +76,78 @@ class Parts:
         """The bridge's configuration."""
         return self.folder / "config.yaml"
 
+    @property
+    def log(self) -> Path:
+        """The bridge's log."""
+        return self.folder / "bridge.log"
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The environment variables that the configuration names."""
+        return {
+            "KEAP_BRIDGE_ACCESS_KEY": self.access_key,
+            "KEAP_TOKEN": self.sandbox.token,
+            "WP_APPLICATION_PASSWORD": self.wordpress.service.application_password,
+        }
+
 
 async def run(*, keep: bool, suite: str, say: Say) -> None:
     """Start everything, send one HTTP Post, show what came of it, stop everything.
 
     Args:
-        keep: Stay up until Ctrl-C, and say which addresses to open.
+        keep: Stay up until Ctrl-C or SIGTERM, and say which addresses to open.
         suite: The Debian suite to take WordPress from; ``distro``: the machine's own.
-        say: Prints a paragraph.
+        say: Prints a line or more.
 
     Raises:
         LaunchError: WordPress did not start.
         DidNotStart: The bridge did not start.
         DemoFailed: The user is not as it should be.
+        asyncio.CancelledError: SIGTERM came; everything is stopped.
     """
+    demonstration = asyncio.current_task()
+    assert demonstration is not None  # noqa: S101 - a coroutine that runs is in a task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, demonstration.cancel)
     with _folder() as folder:
-        say("Starting a real WordPress …")
-        wordpress = start(folder / "wordpress", suite=suite, say=lambda step: say(f"  {step}"))
+        say("1  A real WordPress, a local Keap, and the bridge between them are started")
+        wordpress = start(folder / "wordpress", suite=suite, say=lambda step: say(f"  … {step}"))
         async with running_sandbox() as sandbox:
             parts = Parts(folder, wordpress, sandbox, _free_port(), secrets.token_hex(16))
-            parts.config_file.write_text(
-                CONFIG.format(
-                    port=parts.port,
-                    keap=sandbox.url,
-                    wordpress=wordpress.url,
-                    role=ROLE,
-                    password_field=PASSWORD_FIELD,
+            _write_config(parts)
+            health = f"{parts.bridge}/healthz"
+            async with running_bridge_process(parts.config_file, parts.secrets, parts.log, health):
+                addresses = (
+                    (f"WordPress {wordpress.version}", wordpress.url),
+                    ("Keap (sandbox)", sandbox.url),
+                    ("the bridge", parts.bridge),
                 )
-            )
-            environ = {
-                "KEAP_BRIDGE_ACCESS_KEY": parts.access_key,
-                "KEAP_TOKEN": sandbox.token,
-                "WP_APPLICATION_PASSWORD": wordpress.service.application_password,
-            }
-            say(f"WordPress {wordpress.version} {wordpress.url}   local Keap {sandbox.url}")
-            async with running_bridge_process(
-                parts.config_file, environ, folder / "bridge.log", f"{parts.bridge}/healthz"
-            ):
+                say(table(addresses))
                 await _show(parts, say)
                 if keep:
-                    say(_addresses(parts, environ))
-                    await asyncio.Event().wait()
+                    say(_invitation(parts))
+                    await _until_signal()
 
 
 async def _show(parts: Parts, say: Say) -> None:
+    say(f"\n2  Keap's campaign sends an HTTP Post for contact {CONTACT}")
+    await _send(parts, say)
+    seen = await _look(parts)
+    if seen.user:
+        say("\n3  WordPress now has this user")
+        say(user_text(seen, FIELDS))
+    for mail in seen.mails:
+        say(f"\n4  WordPress sends {mail.to} this mail: {mail.subject}")
+        say(indented(mail.text))
+    say(f"\n5  Keap's field {PASSWORD_FIELD!r} now has a password")
+    say(f"  It logs in: {'yes' if seen.logs_in else 'no'}")
+    say("\n6  The bridge remembers what it did (keap-bridge deliveries ID)")
+    say(indented("\n".join(seen.timeline)))
+    if wrong := wrong_with(seen, role=ROLE):
+        raise DemoFailed("; ".join(wrong))
+    say("\nAll is well: one Post made one user, with role, tags, fields, mail and password.")
+
+
+async def _send(parts: Parts, say: Say) -> None:
     pairs = (
         ("contactId", "~Contact.Id~"),
         ("wpf_action", "add"),
@@ -123,88 +156,91 @@ async def _show(parts: Parts, say: Say) -> None:
         ("send_notification", "true"),
     )
     step = HttpPostStep(f"{parts.bridge}/keap", pairs)
-    contact = parts.sandbox.tenant.contacts[CONTACT]
-    (attempt,) = await send_http_post(step, contact, parts.sandbox.tenant)
-    posted = "\n".join(f"  {name} = {'…' if name == 'access_key' else v}" for name, v in pairs)
-    say(
-        f"Keap posts for contact {CONTACT}:\n{posted}\nand is answered {attempt.status}:"
-        f" {attempt.body}"
-    )
-
-    delivery, timeline = await _done(parts.config_file.parent / "bridge.db")
-    email = contact.email() or ""
-    user, login = await asyncio.to_thread(_look, parts, email)
-    mails = parts.wordpress.mails()
-    shown = json.dumps(user, indent=2, ensure_ascii=False)
-    say("The user as WordPress now shows them:\n" + _indented(shown))
-    for mail in mails:
-        body = mail.get_content().strip()
-        say(f"The mail to {mail['To']}: {mail['Subject']}\n" + _indented(body))
-    say("The timeline (keap-bridge deliveries ID):\n" + _indented("\n".join(timeline)))
-    say(f"The password in Keap's field {PASSWORD_FIELD!r} logs in: {'yes' if login else 'no'}")
-    _judge(delivery, user, len(mails), login=login)
+    tenant = parts.sandbox.tenant
+    (answer,) = await send_http_post(step, tenant.contacts[CONTACT], tenant)
+    status = answer.status or answer.error
+    say(post_text(pairs, url=step.url, status=status, answer=answer.body))
+    if answer.status != 200:  # noqa: PLR2004 - the only status that Keap takes as done
+        message = f"the bridge did not take the Post ({status})"
+        raise DemoFailed(message)
 
 
-async def _done(store: Path) -> tuple[Delivery, list[str]]:
-    """Wait until the one delivery is finished; give it with its timeline."""
+async def _look(parts: Parts) -> Seen:
+    """Wait until the delivery is finished, and look at everything."""
+    delivery, timeline = await _finished(parts.folder / "bridge.db")
+    return await asyncio.to_thread(_seen, parts, delivery, timeline)
+
+
+async def _finished(store: Path) -> tuple[Delivery, list[str]]:
     reader = await asyncio.to_thread(Reader.open, store)
     for _ in range(int(DONE_WITHIN / LOOK_EVERY)):
         (delivery,) = await asyncio.to_thread(reader.deliveries)
         if delivery.finished_at is not None:
-            attempts = await asyncio.to_thread(reader.timeline, delivery.id)
-            return delivery, timeline_of(delivery, attempts)
+            break
         await asyncio.sleep(LOOK_EVERY)
-    message = f"The delivery is still {delivery.state}: {delivery.reason}"
-    raise DemoFailed(message)
+    return delivery, timeline_of(delivery, await asyncio.to_thread(reader.timeline, delivery.id))
 
 
-def _look(parts: Parts, email: str) -> tuple[dict[str, Any], bool]:
-    user = parts.wordpress.user(email)
-    password = parts.sandbox.tenant.custom_value(CONTACT, PASSWORD_FIELD)
-    login = bool(password) and parts.wordpress.log_in(user["user_login"], str(password))
-    shown = ("user_login", "user_email", "display_name", "user_nicename", "roles")
-    keys = (
-        "first_name",
-        "last_name",
-        "billing_city",
-        "member_since",
-        "infusionsoft_contact_id",
-        "infusionsoft_tags",
+def _seen(parts: Parts, delivery: Delivery, timeline: list[str]) -> Seen:
+    tenant = parts.sandbox.tenant
+    contact = tenant.contacts[CONTACT]
+    users = [u for u in parts.wordpress.users() if u["user_email"] == contact.email()]
+    user = users[0] if len(users) == 1 else {}
+    password = tenant.custom_value(CONTACT, PASSWORD_FIELD)
+    return Seen(
+        delivery,
+        timeline,
+        user,
+        tags={tag.id: tag.name for tag in tenant.tags.values()},
+        contact_tags=list(contact.tags),
+        mails=[
+            Mail(mail["To"], mail["Subject"], mail.get_content().strip())
+            for mail in parts.wordpress.mails()
+        ],
+        logs_in=bool(user and password)
+        and parts.wordpress.log_in(user["user_login"], str(password)),
     )
-    meta = {key: user["meta"].get(key) for key in keys}
-    return {"id": user["ID"], **{key: user[key] for key in shown}, "meta": meta}, login
 
 
-def _judge(delivery: Delivery, user: dict[str, Any], mails: int, *, login: bool) -> None:
-    wrong = [
-        sentence
-        for sentence, right in (
-            (f"the delivery ended {delivery.state}: {delivery.reason}", delivery.state == "done"),
-            (f"the roles are {user['roles']}", user["roles"] == [ROLE]),
-            ("the tags are missing", bool(user["meta"]["infusionsoft_tags"])),
-            (f"{mails} mails were sent", mails == 1),
-            ("the password in Keap does not log in", login),
-        )
-        if not right
-    ]
-    if wrong:
-        raise DemoFailed("; ".join(wrong))
+def _write_config(parts: Parts) -> None:
+    text = CONFIG.format(
+        port=parts.port,
+        keap=parts.sandbox.url,
+        wordpress=parts.wordpress.url,
+        role=ROLE,
+        password_field=PASSWORD_FIELD,
+        fields="\n".join(f"  {name}: {keap}" for name, keap in FIELDS.items()),
+    )
+    parts.config_file.write_text(text, "utf-8")
 
 
-def _addresses(parts: Parts, environ: dict[str, str]) -> str:
+def _invitation(parts: Parts) -> str:
     admin = parts.wordpress.admin
-    exported = " ".join(f"{name}={value!r}" for name, value in environ.items())
+    exported = " ".join(f"{name}={shlex.quote(text)}" for name, text in parts.secrets.items())
+    program = Path(sys.executable).with_name("keap-bridge")
+    command = str(program) if program.exists() else f"{sys.executable} -m bridge.cli"
     return (
-        "It all stays up until you press Ctrl-C. Look around:\n"
-        f"  WordPress   {parts.wordpress.url}/wp-admin/users.php  ({admin.login} /"
-        f" {admin.password})\n"
-        f"  the bridge  {parts.bridge}/healthz\n"
-        f"  its log     {parts.folder / 'bridge.log'}\n"
-        "Send another Post from another terminal:\n"
+        "\nIt all stays up until you press Ctrl-C. Look around:\n"
+        + table(
+            (
+                ("WordPress", f"{parts.wordpress.url}/wp-admin/users.php"),
+                ("", f"as {admin.login}, password {admin.password}"),
+                ("the bridge", f"{parts.bridge}/healthz"),
+                ("its log", str(parts.log)),
+            )
+        )
+        + "\nSend a Post for another contact from another terminal, and see what becomes of it:\n"
         f"  export {exported}\n"
-        f"  keap-bridge post 1002 --config {parts.config_file}\n"
-        f"  keap-bridge deliveries --config {parts.config_file}"
+        f"  {command} post 1002 --config {parts.config_file}\n"
+        f"  {command} deliveries --config {parts.config_file}"
     )
+
+
+async def _until_signal() -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
 
 
 @contextmanager
@@ -226,7 +262,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())
