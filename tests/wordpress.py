@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -57,31 +57,32 @@ def own_folder(runs: Path) -> Iterator[Path]:
         runs: The folder that all runs have theirs in.
     """
     runs.mkdir(parents=True, exist_ok=True)
-    with (runs / "lock").open("w") as one_at_a_time:
-        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        for leftover in runs.glob("run-*"):
-            _remove_unless_locked(leftover)
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
-        folder.chmod(0o755)  # the web server's account goes through it
-        lock = (folder / "lock").open("w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
-        yield folder
-    finally:
-        lock.close()
-        _remove_unless_locked(folder)
-
-
-def _remove_unless_locked(folder: Path) -> None:
-    with (folder / "lock").open("w") as lock:
+    with ExitStack() as held:
+        with _locked(runs / "lock"):
+            for leftover in runs.glob("run-*"):
+                with suppress(BlockingIOError), _locked(leftover / "lock", fcntl.LOCK_NB):
+                    _remove(leftover)
+            folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
+            folder.chmod(0o755)  # the web server's account goes through it
+            held.enter_context(_locked(folder / "lock"))
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        for site in folder.iterdir():
-            if site.is_dir():
-                stop(site)
-        shutil.rmtree(folder)
+            yield folder
+        finally:
+            with _locked(runs / "lock"):  # or another run would help with removing it
+                _remove(folder)
+
+
+@contextmanager
+def _locked(file: Path, option: int = 0) -> Iterator[None]:
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | option)
+        yield
+
+
+def _remove(folder: Path) -> None:
+    for configuration in folder.rglob("nginx.conf"):
+        stop(configuration.parent)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
