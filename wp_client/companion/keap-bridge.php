@@ -60,7 +60,8 @@ final class Plugin {
 	public static function ensure_role(): void {
 		$wanted = array( 'read' => true, CAPABILITY => true );
 		$role   = get_role( ROLE );
-		if ( $role && $role->capabilities == $wanted ) { // phpcs:ignore Universal.Operators.StrictComparisons -- the order is of no matter.
+		// While WordPress is being installed there is no table to write to. == for the order is of no matter.
+		if ( wp_installing() || ( $role && $role->capabilities == $wanted ) ) {
 			return;
 		}
 		remove_role( ROLE );

@@ -167,6 +167,18 @@ def test_a_broken_off_user_is_found_by_the_mark_alone(
     assert len(site.users()) == 1
 
 
+def test_a_user_is_known_by_its_row_where_a_plugin_makes_the_author_address(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, sites with author addresses of their own lose welcomes and passwords."""
+    with site.mu_plugin(
+        "slugs", "add_filter('pre_user_nicename', fn($x) => 'member-' . crc32($x));"
+    ):
+        companion.carry_out()
+    assert MARK not in site.user(ADDRESS)["user_nicename"]
+    assert companion.carry_out()["created_by_delivery"] is True
+
+
 def test_another_delivery_has_not_created_the_user(companion: Companion) -> None:
     """If false, a later Post would reset the password and mail a user of long standing."""
     companion.carry_out()
