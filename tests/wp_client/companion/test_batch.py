@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from bridge.demo.wordpress import RunningWordPress
 from tests.wp_client.companion.talking import ON_THE_OLDEST, Companion, document, new_user
 
@@ -83,6 +85,20 @@ def test_what_plugins_print_does_not_break_the_json(
     """
     with site.mu_plugin("noise", noise):
         assert companion.carry_out()["state"] == "created"
+
+
+@pytest.mark.parametrize("instead", ["SELECT NULL", "SELECT no_such_function()"])
+def test_a_database_without_locks_is_told_of_and_still_served(
+    companion: Companion, site: RunningWordPress, instead: str
+) -> None:
+    """If false, sites on SQLite or a cluster get no users, or believe that they are safe."""
+    without = f"""
+        add_filter('query', fn($sql) => preg_match('/_LOCK\\(/', $sql) ? '{instead}' : $sql);
+    """
+    with site.mu_plugin("without", without):
+        assert companion.request("GET").json()["locks"] is False
+        assert companion.carry_out()["state"] == "created"
+    assert site.php_log() == ""
 
 
 @ON_THE_OLDEST
