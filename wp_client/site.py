@@ -30,6 +30,18 @@ SignIn = Literal["works", "switched_off", "stripped", "wrong", "unknown"]
 """What becomes of the application password: it works; the site does not take any (a plugin, or
 plain http); it is lost on the way, in the web server; it is wrong; we cannot tell."""
 
+TOLD_BY_CODE: dict[str, SignIn] = {
+    "incorrect_password": "wrong",
+    "invalid_username": "wrong",
+    "invalid_email": "wrong",
+    "application_passwords_disabled": "switched_off",
+    "application_passwords_disabled_for_user": "switched_off",
+}
+"""What WordPress says where a plugin makes it look at the sign-in early; even its index does then.
+
+https://developer.wordpress.org/reference/functions/wp_authenticate_application_password/
+"""
+
 INDEX_FIELDS = ("_fields", "name,url,home,namespaces,authentication")
 
 _read_index = reading(Index, "/")
@@ -119,8 +131,9 @@ def who_am_i() -> Call[Account]:
 def sign_in(credentials: Credentials) -> Conversation[SignIn]:
     """Find out what becomes of the application password.
 
-    WordPress says the same 401 whatever is wrong. But its index tells whether it takes application
-    passwords at all, and XML-RPC, which has them in its body, whether this one is right.
+    WordPress mostly says the same 401 whatever is wrong. But its index tells whether it takes
+    application passwords at all, and XML-RPC, which has them in its body, whether this one is
+    right.
 
     Raises:
         WordPressError: Other than a refused sign-in.
@@ -130,15 +143,23 @@ def sign_in(credentials: Credentials) -> Conversation[SignIn]:
     except WordPressRefused as refused:
         if refused.needs:
             raise
+        if refused.code in TOLD_BY_CODE:
+            return TOLD_BY_CODE[refused.code]
     else:
         return "works"
-    index = yield from ask(read_index())
-    if not index.application_passwords:
+    try:
+        index = yield from ask(read_index())
+    except WordPressRefused:  # a plugin shows it to nobody who is not signed in
+        taken = None
+    else:
+        taken = index.application_passwords
+    if taken is False:
         return "switched_off"
     try:
-        return (yield from ask(_ask_xml_rpc(credentials)))
+        told = yield from ask(_ask_xml_rpc(credentials))
     except WordPressError:
         return "unknown"  # many sites have it closed
+    return "unknown" if told == "wrong" and taken is None else told
 
 
 def _account(user: WordPressUser) -> Account:

@@ -20,6 +20,13 @@ PLAIN = "update_option('permalink_structure', ''); global $wp_rewrite; $wp_rewri
 PLAIN += "flush_rewrite_rules(false);"
 STRIPPED = "unset($_SERVER['PHP_AUTH_USER'], $_SERVER['PHP_AUTH_PW']);"
 SWITCHED_OFF = "add_filter('wp_is_application_passwords_available', '__return_false');"
+LOOKED_AT_EARLY = "add_filter('rest_authentication_errors', function ($r) {"
+LOOKED_AT_EARLY += " wp_get_current_user(); return $r; }, 1);"
+CLOSED = "add_filter('rest_authentication_errors', function ($r) { return is_user_logged_in() ? $r"
+CLOSED += " : new WP_Error('rest_not_logged_in', 'Only for members.', ['status' => 401]); }, 1);"
+SWITCHED_OFF_FOR_USER = (
+    "add_filter('wp_is_application_passwords_available_for_user', '__return_false');"
+)
 NO_XML_RPC = "add_filter('xmlrpc_enabled', '__return_false');"
 
 
@@ -172,6 +179,13 @@ async def test_a_site_that_is_down_is_told(wordpress_without_companion: RunningW
         (STRIPPED, None, "stripped"),
         (STRIPPED, "wrong password", "wrong"),
         (SWITCHED_OFF, None, "switched_off"),
+        (LOOKED_AT_EARLY, None, "works"),
+        (LOOKED_AT_EARLY + NO_XML_RPC, "wrong password", "wrong"),
+        (LOOKED_AT_EARLY + SWITCHED_OFF, None, "switched_off"),
+        (LOOKED_AT_EARLY + SWITCHED_OFF_FOR_USER, None, "switched_off"),
+        (CLOSED, None, "works"),
+        (CLOSED + STRIPPED, None, "stripped"),
+        (CLOSED + SWITCHED_OFF, None, "unknown"),
         (STRIPPED + NO_XML_RPC, None, "unknown"),
         ("if (defined('XMLRPC_REQUEST')) wp_die('No', '', 403);", "wrong", "unknown"),
     ],
