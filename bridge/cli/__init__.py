@@ -2,7 +2,6 @@
 
 import difflib
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 
@@ -24,9 +23,6 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """As a shell reports a program that Ctrl-C ended."""
-
-NOBODY_READS = 141
-"""As a shell reports a program whose reader went away: ``keap-bridge deliveries | head``."""
 
 
 class _Commands(click.Group):
@@ -97,7 +93,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
-    except BrokenPipeError:
-        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(NOBODY_READS)

@@ -1,0 +1,1 @@
+"""The commands, as a site owner calls them."""
