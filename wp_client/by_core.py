@@ -62,7 +62,8 @@ def carry_out(document: UserDocument) -> Conversation[UserResult]:
     made = yield from create(document, document.new_user)
     if not made.fresh:
         return (yield from _update(document, made.user))
-    written = yield from write(made.user, differences(made.document, made.user))
+    born = replace(made.document, fresh_password=False)  # it has just got one
+    written = yield from write(made.user, differences(born, made.user))
     after = {name: stored(written.user, name) for name in (*_born_with(document), *written.names)}
     caveats = (*made.caveats, *written.caveats)
     return _result(document, written.user, changes(None, after), caveats, created=True)

@@ -294,6 +294,17 @@ async def test_one_rejection_does_not_stop_the_others_but_a_lost_right_does(
     assert watching.names.count("create_user") == 1
 
 
+async def test_a_new_user_is_not_told_of_a_changed_password(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier
+) -> None:
+    """Every new user would get a mail about a password change that nobody made."""
+    result = await to_core.converse(by_core.carry_out(ann(fresh_password=True)))
+
+    assert (result.state, result.password) == ("created", "set")
+    assert wordpress_without_companion.log_in("ann.lee", PASSWORD)
+    assert wordpress_without_companion.mails() == []
+
+
 async def test_a_renewed_password_makes_wordpress_write_to_the_user(
     wordpress_without_companion: RunningWordPress, to_core: Carrier
 ) -> None:
