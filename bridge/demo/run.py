@@ -17,7 +17,13 @@ from bridge.cli.deliveries import timeline_of
 from bridge.delivery import Delivery
 from bridge.demo.bridge_process import running_bridge_process
 from bridge.demo.story import Mail, Seen, indented, post_text, table, user_text, wrong_with
-from bridge.demo.wordpress import RunningWordPress, default_cache, start, stop
+from bridge.demo.wordpress import (
+    LaunchError,
+    RunningWordPress,
+    default_cache,
+    start,
+    stop,
+)
 from bridge.store import Reader
 from keap_client.sandbox import HttpPostStep, Sandbox, running_sandbox, send_http_post
 
@@ -247,7 +253,11 @@ async def _until_signal() -> None:
 def _folder() -> Iterator[Path]:
     """Give a new folder that WordPress's account can reach; stop and remove all at the end."""
     home = default_cache() / "demo"
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"The folder {home} cannot be made ({error.strerror}): the demo needs root."
+        raise LaunchError(message) from error
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
     folder.chmod(0o755)  # www-data goes through it
     try:
