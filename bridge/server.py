@@ -60,28 +60,24 @@ async def serve(
         # The access log would print addresses with their query strings, and so keys.
         runner = web.AppRunner(make_app(site), access_log=None)
         await runner.setup()
+        closing = asyncio.create_task(_close_at(stop, runner))
         try:
             listen = config.server.listen
             door = web.TCPSite(runner, listen.host, listen.port, reuse_address=True)
             await door.start()
             address = f"{door.name.rstrip('/')}{config.server.path}"
             log.info("server_started", address=address, config=version)
-            await _work_until(stop, site)
+            await site.worker.run(stop, grace=config.server.stop_seconds)
         finally:
-            await runner.cleanup()
-            await site.worker.stop(config.server.stop_seconds)
-            log.info("server_stopped", unfinished=site.store.unfinished)
+            stop.set()  # the worker ends by itself only with an error, which ends the program
+            await closing
+        log.info("server_stopped", unfinished=site.store.unfinished)
 
 
-async def _work_until(stop: asyncio.Event, site: Site) -> None:
-    worker = asyncio.create_task(site.worker.run())
-    stopped = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if worker.done():
-            worker.result()  # it never ends by itself: what it raises ends the program
-    finally:
-        stopped.cancel()
+async def _close_at(stop: asyncio.Event, runner: web.AppRunner) -> None:
+    """Close the door at once: what the worker finishes meanwhile came in before."""
+    await stop.wait()
+    await runner.cleanup()
 
 
 async def _health(request: web.Request) -> web.Response:

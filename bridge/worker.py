@@ -51,26 +51,39 @@ class Worker:
         self._clock = clock
         self._spread = spread
         self._running: set[asyncio.Task[None]] = set()
-        self._stopping = asyncio.Event()
         self._log = structlog.get_logger()
 
-    async def run(self) -> None:
-        """Work until :meth:`stop` is called."""
-        while not self._stopping.is_set():
+    async def run(self, stop: asyncio.Event, *, grace: float) -> None:
+        """Work until ``stop`` is set; then take nothing more, and let finish what runs.
+
+        Args:
+            stop: Set by whoever ends the program.
+            grace: Seconds for what runs; what takes longer is left to the next start.
+        """
+        waker = asyncio.create_task(self._wake_at(stop))
+        try:
+            await self._work_until(stop)
+        finally:
+            waker.cancel()
+            await self._let_finish(grace)
+
+    async def _wake_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._store.arrived.set()
+
+    async def _work_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
             self._store.arrived.clear()
             try:
                 for work in await self._take():
                     self._start(work)
-                pause = await self._pause()
+                pause = 0.0 if stop.is_set() else await self._pause()
             except StoreUnavailable as error:
                 self._log.error("store_unavailable", reason=str(error))
                 pause = STORE_PAUSE
             await self._sleep(pause)
 
-    async def stop(self, seconds: float) -> None:
-        """Take nothing more; let what runs finish for so long, then leave it to the next start."""
-        self._stopping.set()
-        self._store.arrived.set()
+    async def _let_finish(self, seconds: float) -> None:
         if not self._running:
             return
         _, late = await asyncio.wait(self._running, timeout=seconds)

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -71,11 +72,17 @@ async def _is_well(process: Process, health: str) -> bool:
 
 
 async def _stop(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
+    _signal(process, signal.SIGTERM)
     try:
         await asyncio.wait_for(process.wait(), STOPS_WITHIN)
     except TimeoutError:
-        process.kill()
+        _signal(process, signal.SIGKILL)
         await process.wait()
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    # Not process.terminate(): it would reap a process that has just ended by itself, and asyncio
+    # would not learn how. Until asyncio has reaped it, its number is nobody else's.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)

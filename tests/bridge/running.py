@@ -124,7 +124,8 @@ async def running_bridge(
         TestServer(make_app(site)) as server,
         aiohttp.ClientSession() as client,
     ):
-        worker = asyncio.create_task(site.worker.run())
+        stop = asyncio.Event()
+        worker = asyncio.create_task(site.worker.run(stop, grace=5.0))
         try:
             yield RunningBridge(
                 str(server.make_url(loaded.config.server.path)),
@@ -133,7 +134,7 @@ async def running_bridge(
                 lambda: site.store.unfinished,
             )
         finally:
-            await site.worker.stop(5.0)
+            stop.set()
             await worker
 
 

@@ -1,0 +1,1 @@
+"""The bridge is killed between any two steps of its work, and started again."""
