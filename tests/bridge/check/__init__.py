@@ -1,0 +1,1 @@
+"""``keap-bridge check``: what the answers mean, and the whole command at real ends."""
