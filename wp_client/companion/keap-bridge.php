@@ -197,7 +197,7 @@ final class Route {
 		ob_start(); // A notice that some plugin prints while we work would stand before our JSON.
 		try {
 			return $answer + ( isset( $request['check'] )
-				? array( 'meta' => Meta::round_trip( $request['check']['meta'] ) )
+				? array( 'meta' => (object) Meta::round_trip( $request['check']['meta'] ) )
 				: array( 'results' => self::results( $request['documents'], (bool) $request['dry_run'] ) ) );
 		} finally {
 			while ( ob_get_level() > $level ) {
@@ -860,16 +860,15 @@ final class Roles {
 
 	/**
 	 * Whoever has one of these, or a capability on others' content (PRIVILEGED_START), is privileged:
-	 * role, address and password are not touched. Customers, students, subscribers and authors of
-	 * their own posts are not.
+	 * role, address and password are not touched. Customers, students, subscribers, readers of private
+	 * posts and authors of their own are not.
 	 */
 	const PRIVILEGED = array(
 		'delete_users', 'list_users', 'remove_users', 'add_users', 'edit_dashboard', 'edit_theme_options', 'customize',
 		'switch_themes', 'delete_themes', 'update_themes', 'delete_plugins', 'update_plugins', 'update_core',
 		'install_languages', 'update_languages', 'unfiltered_html', 'export', 'import', 'manage_categories',
-		'manage_links', 'moderate_comments', 'read_private_posts', 'read_private_pages', 'manage_woocommerce',
-		'view_woocommerce_reports', 'manage_privacy_options', 'export_others_personal_data',
-		'erase_others_personal_data', 'view_site_health_checks', 'resume_plugins', 'resume_themes',
+		'manage_links', 'moderate_comments', 'manage_woocommerce', 'view_woocommerce_reports',
+		'manage_privacy_options', 'view_site_health_checks', 'resume_plugins', 'resume_themes',
 	);
 
 	const PRIVILEGED_START = '/^(edit|delete|export|erase)_others_|^(manage|create|delete|setup|upgrade)_(network|sites?)/';
@@ -984,7 +983,7 @@ final class Meta {
 	const RESERVED = array(
 		'id', 'user_login', 'user_pass', 'user_nicename', 'user_email', 'user_url', 'user_registered',
 		'user_activation_key', 'user_status', 'display_name', 'spam', 'deleted', 'role', 'roles',
-		'first_name', 'last_name', 'nickname', 'description', 'locale', 'session_tokens',
+		'first_name', 'last_name', 'nickname', 'description', 'locale',
 	);
 
 	/**

@@ -16,7 +16,7 @@ from tests.wp_client.companion.talking import (
 )
 
 LMS = """
-    foreach (['gold' => [], 'customer' => [], 'student' => ['view_lessons' => 1],
+    foreach (['gold' => [], 'customer' => [], 'student' => ['read_private_posts' => 1],
         'off' => ['manage_options' => 0], 'shop' => ['manage_woocommerce' => 1],
         'mod' => ['edit_others_topics' => 1], 'boss' => ['promote_users' => 1],
         'twin' => ['keap_bridge_sync_users' => 1], 'net' => ['manage_network_users' => 1],
