@@ -50,7 +50,7 @@ async def test_repeated_id_is_kept_once(store: Store, file: Path) -> None:
 
 async def test_naive_time_is_refused_alone(store: Store, file: Path) -> None:
     """Otherwise a time of nobody knows which zone would be kept, or would fail its neighbours."""
-    naive = post("naive", received_at=NOON.replace(tzinfo=None))
+    naive = post("naive", contact="no personal data", received_at=NOON.replace(tzinfo=None))
 
     results = await asyncio.gather(
         store.put(post("before")),
@@ -60,6 +60,7 @@ async def test_naive_time_is_refused_alone(store: Store, file: Path) -> None:
     )
 
     assert "time zone" in str(results[1])
+    assert "no personal data" not in str(results[1])
     assert [results[0], results[2]] == [None, None]
     assert {kept.id for kept in Reader.open(file).deliveries()} == {"before", "after"}
     assert store.unfinished == 2

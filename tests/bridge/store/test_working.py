@@ -60,7 +60,9 @@ async def test_arrival_during_an_attempt_waits_for_the_next(store: Store, clock:
     """Otherwise the newest state in Keap would be missed, or two attempts would run at once."""
     await store.put(post("a"))
     (work,) = await store.take(1)
-    await store.put(post("b"))
+    await store.finish(work, Verdict("waiting", due_at=NOON))
+    (work,) = await store.take(1)
+    await asyncio.gather(store.put(post("b")), store.put(post("c")))
     assert await store.take(1) == ()
     assert await store.next_due() is None
 
@@ -70,7 +72,7 @@ async def test_arrival_during_an_attempt_waits_for_the_next(store: Store, clock:
     await asyncio.wait_for(store.arrived.wait(), 10)
     assert await store.next_due() == clock.now
     (work,) = await store.take(1)
-    assert ids(work) == ["b"]
+    assert (ids(work), work.failures) == (["b", "c"], 0)
 
 
 @pytest.mark.parametrize("state", get_args(Final))
@@ -202,6 +204,19 @@ async def test_steps_of_earlier_attempts_are_known(store: Store, clock: Clock) -
         "mail_started",
     )
     assert ids(work) == ["a", "b"]
+
+
+async def test_each_contact_has_its_own_steps(store: Store) -> None:
+    """Otherwise one contact's mail would count as sent because another's was."""
+    await store.put(post("a", "7"))
+    await store.put(post("b", "8"))
+    for work in await store.take(2):
+        await store.step(work, Step(NOON, f"step_of_{work.contact}"))
+        await store.finish(work, Verdict("waiting", due_at=NOON))
+
+    retries = {work.contact: work.steps for work in await store.take(2)}
+
+    assert retries == {"7": ("step_of_7",), "8": ("step_of_8",)}
 
 
 async def test_steps_of_another_first_delivery_are_not_counted(store: Store, clock: Clock) -> None:
