@@ -13,11 +13,20 @@ SENTENCES = {
     "bad_email": "WordPress does not accept the contact's e-mail address, so the user keeps the"
     " old one",
     "unknown_field": "the companion does not know the field {subject}: update the companion",
+    "field_refused": "WordPress does not accept the contact's value for {subject}, so the user"
+    " keeps the old one",
     "meta_refused": "the user meta key {subject} is one that WordPress protects: map another",
     "meta_not_registered": "WordPress drops the user meta key {subject}: install the companion",
-    "password_not_in_mail": "without the companion the mail has a link and no password",
+    "meta_wrong_type": "a plugin on the site registers the user meta key {subject} for another kind"
+    " of value (a list, or a single text): map another key",
+    "meta_not_kept": "a plugin on the site changes or drops the user meta key {subject} when it is"
+    " written: map another key",
+    "password_not_in_mail": "the mail has a link and no password: without the companion WordPress"
+    " never mails one, and with it only a password that still opens the door",
     "notification_uncertain": "the bridge was stopped while WordPress sent the new-user"
     " notification: it may or may not have left, and is not sent again",
+    "notification_suppressed": "a plugin on the site keeps WordPress from sending the new-user"
+    " notification",
     "keap_field_unknown": "Keap has no field {subject}: look at fields: in config.yaml",
     "keap_field_ambiguous": "several custom fields in Keap are called {subject}: use the id of"
     " one in fields: in config.yaml",
@@ -32,6 +41,8 @@ REJECTIONS = {
     " look at what the site's plugins forbid.",
     "keap_bridge_own_account": "The contact has the e-mail address of the bridge's own WordPress"
     " account, which is never changed: give that account another address.",
+    "keap_bridge_bad_contact_id_meta": "The companion does not write the user meta key of"
+    " tags.contact_id_meta: choose another one.",
 }
 """Why WordPress will never accept a user as the contact is now, by the word that it says."""
 
@@ -41,5 +52,6 @@ NO_USER = "WordPress has no user for this contact; post the action add to create
 
 def explain(caveat: Caveat) -> str:
     """Say what a caveat means; a code that is not known here is given as it is."""
-    sentence = SENTENCES.get(caveat.code, f"{caveat.code} {{subject}}".strip())
-    return sentence.format(subject=caveat.subject)
+    if caveat.code not in SENTENCES:
+        return f"{caveat.code} {caveat.subject}".strip()
+    return SENTENCES[caveat.code].format(subject=caveat.subject)
