@@ -11,7 +11,7 @@ from bridge.delivery import Attempt, Delivery, State, Step
 from bridge.store.engines import reading_engine, sqlite_file
 from bridge.store.errors import StoreRefused
 from bridge.store.rows import attempt_of, delivery_of
-from bridge.store.schema import attempts, carried, deliveries, lanes, steps
+from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 from bridge.store.upgrade import refuse_other_versions
 
 
@@ -84,6 +84,12 @@ class Reader:
             return [
                 attempt_of(row, tuple(steps_of[row.number])) for row in connection.execute(tried)
             ]
+
+    def user_of(self, contact: str) -> int | None:
+        """The WordPress user that is linked to a contact."""
+        linked = select(links.c.user_id).where(links.c.contact == contact)
+        with self._engine.connect() as connection:
+            return connection.execute(linked).scalar()
 
     def counts(self) -> Mapping[State, int]:
         """How many deliveries are in each state, states without any included."""

@@ -56,6 +56,17 @@ async def test_one_delivery(store: Store, file: Path) -> None:
     assert reader.delivery("c") is None
 
 
+async def test_the_user_of_a_contact(store: Store, file: Path) -> None:
+    """Otherwise a preview would look for the user elsewhere than the worker does."""
+    await store.put(post("a", "7"))
+    (work,) = await store.take(1)
+    await store.finish(work, Verdict("done", user_id=17))
+    reader = Reader.open(file)
+
+    assert reader.user_of("7") == 17
+    assert reader.user_of("8") is None
+
+
 async def test_counts(store: Store, file: Path) -> None:
     """Otherwise the page and the metrics would not tell how much waits."""
     for number in range(4):
