@@ -40,19 +40,15 @@ PRIVILEGED = frozenset(
         "manage_categories",
         "manage_links",
         "moderate_comments",
-        "read_private_posts",
-        "read_private_pages",
         "manage_woocommerce",
         "view_woocommerce_reports",
         "manage_privacy_options",
-        "export_others_personal_data",
-        "erase_others_personal_data",
         "view_site_health_checks",
         "resume_plugins",
         "resume_themes",
     ]
 )
-"""Customers, students, subscribers and authors of their own posts have none of these."""
+"""Customers, students, subscribers, readers and authors of their own posts have none of these."""
 
 PRIVILEGED_START = re.compile(
     r"(edit|delete|export|erase)_others_|(manage|create|delete|setup|upgrade)_(network|sites?)"

@@ -90,12 +90,8 @@ def discover(url: str) -> Conversation[SiteAddress]:
     site = url.rstrip("/")
     try:
         index = yield from ask(_index_at("wp-json/"))
-    except WordPressRedirected as moved:
-        # To a page of the same site, with plain permalinks.
-        if moved.location and urlsplit(moved.location)[:2] != urlsplit(site)[:2]:
-            raise
-    except (NotWordPress, RouteMissing):
-        pass
+    except (NotWordPress, RouteMissing, WordPressRedirected):
+        pass  # with plain permalinks that is a page, or leads to one
     else:
         return _found(site, f"{site}/wp-json", index)
     try:

@@ -28,6 +28,13 @@ ANN = UserDocument(
 )
 
 
+FRIEND = (
+    "return wp_insert_user(wp_slash(['user_login' => $args[0], 'user_email' => $args[1],"
+    " 'user_pass' => 'x', 'role' => $args[2]]));"
+)
+"""PHP: somebody who is there before us."""
+
+
 def ann(**different: Any) -> UserDocument:
     """Ann's document, with some parts different."""
     return replace(ANN, **different)

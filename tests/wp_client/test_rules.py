@@ -15,6 +15,7 @@ from wp_client.capabilities import PRIVILEGED, is_privileged
 from wp_client.differences import is_made_by, nicename, wanted_fields
 from wp_client.document import Caveat, RoleRules
 from wp_client.logins import LONGEST, candidates, is_legal
+from wp_client.lost_password import ask_for_mail
 from wp_client.models import WordPressUser
 from wp_client.roles import planned_roles
 
@@ -125,6 +126,11 @@ def test_php_writes_empty_objects_as_lists() -> None:
     """A user without capabilities would be an answer of another shape."""
     assert user().capabilities == {}
     assert user().meta == {}
+
+
+def test_the_log_in_page_never_sees_our_password() -> None:
+    """A plugin that notes who signs in there would note it."""
+    assert not ask_for_mail("ann@site.example", 5).signed
 
 
 def test_an_address_that_would_crash_wordpress_is_left_out() -> None:

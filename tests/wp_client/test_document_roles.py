@@ -1,0 +1,109 @@
+"""Who gets which role, and whose are never touched, whichever way, on the real WordPress."""
+
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+
+from bridge.demo.wordpress import RunningWordPress
+from tests.wp_client.carrying import Carrier
+from tests.wp_client.documents import FRIEND, ann, bob, codes
+from wp_client.document import RoleRules
+
+
+@pytest.mark.parametrize(
+    ("mode", "roles"),
+    [("replace", {"member_b", "author"}), ("add", {"member_a", "member_b", "author"})],
+)
+async def test_roles_that_the_rules_do_not_name_stay(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier, mode: str, roles: set[str]
+) -> None:
+    """A membership bought elsewhere would be taken away."""
+    friend = wordpress.ask(FRIEND, "annie", "ann+lee@site.example", "member_a")
+    wordpress.php("get_user_by('id', $args[0])->add_role('author');", str(friend))
+    rules = RoleRules(("member_b",), ("member_a", "member_b"), mode)  # type: ignore[arg-type]
+
+    result = await to_wordpress.converse(way.carry_out(ann(roles=rules)))
+
+    assert set(result.roles) == roles
+    assert set(wordpress.user("ann+lee@site.example")["roles"]) == roles
+
+
+async def test_keep_changes_no_role_of_a_user_who_is_there(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """The rule "keep" would not keep; or a new user would get nothing of it."""
+    wordpress.ask(FRIEND, "bob", "bob@site.example", "member_a")
+    rules = RoleRules(("member_b",), ("member_a", "member_b"), "keep")
+
+    kept = await to_wordpress.converse(way.carry_out(bob(roles=rules)))
+    created = await to_wordpress.converse(way.carry_out(ann(roles=rules)))
+
+    assert kept.roles == ("member_a",)
+    assert created.roles == ("member_b",)
+
+
+@pytest.mark.parametrize("role", ["nope", "administrator", "editor"])
+async def test_a_role_that_cannot_be_given_does_not_stop_the_rest(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier, role: str
+) -> None:
+    """A misspelt role would keep a buyer out; or a Post could make administrators."""
+    wordpress.ask(FRIEND, "bob", "bob@site.example", "member_b")
+    among = ("nope", "administrator", "subscriber", "member_a", "member_b")
+    rules = RoleRules((role,), among)
+    fields = {"last_name": "Lée"}
+
+    created = await to_wordpress.converse(way.carry_out(ann(roles=rules)))
+    known = await to_wordpress.converse(way.carry_out(bob(fields=fields, roles=rules)))
+
+    code = "unknown_role" if role == "nope" else "role_not_allowed"
+    assert (code, role) in codes(created.caveats)
+    assert (code, role) in codes(known.caveats)
+    assert created.roles == ("subscriber",)
+    assert known.roles == ("member_b",)
+    assert wordpress.user("bob@site.example")["meta"]["last_name"] == "Lée"
+
+
+async def test_of_several_roles_the_good_ones_are_given(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """One misspelt role would take the others with it."""
+    wordpress.ask(FRIEND, "bob", "bob@site.example", "subscriber")
+    roles = ("member_a", "nope", "member_b")
+    new, known = RoleRules(roles, roles), RoleRules(roles, (*roles, "subscriber"))
+
+    for document in (ann(roles=new), bob(roles=known)):
+        first = await to_wordpress.converse(way.carry_out(document))
+        second = await to_wordpress.converse(way.carry_out(document))
+        for result in (first, second):
+            assert set(result.roles) == {"member_a", "member_b"}
+            assert [c for c in codes(result.caveats) if c[1] == "nope"] == [
+                ("unknown_role", "nope")
+            ]
+        assert second.state == "unchanged"
+
+
+async def test_somebody_privileged_keeps_role_address_and_password(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """Whoever may write a contact in Keap could take over an editor's account."""
+    editor = wordpress.accounts["editor1"]
+    document = ann(
+        email=editor.email,
+        user_id=editor.id,
+        fields={"user_email": "evil@site.example", "last_name": "Lée"},
+        fresh_password=True,
+    )
+    if not wordpress.companion:  # where nothing shows whose the user is, the link counts
+        result = await to_wordpress.converse(way.carry_out(document))
+    else:
+        result = await to_wordpress.converse(way.carry_out(replace(document, user_id=None)))
+
+    user = wordpress.user(editor.email)
+    assert codes(result.caveats) >= {
+        ("privileged_user", "roles"),
+        ("privileged_user", "user_email"),
+    }
+    assert (user["roles"], user["user_email"]) == (["editor"], editor.email)
+    assert wordpress.log_in(editor.login, editor.password)
+    assert user["meta"]["last_name"] == "Lée"
