@@ -1,0 +1,148 @@
+"""``keap-bridge preview``: what would change in WordPress for a contact."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+import click
+
+from bridge.cli.ending import CannotReach
+from bridge.cli.ends import ending_of, keap_of, wordpress_of
+from bridge.cli.options import config_option, load_config, role_option
+from bridge.config import Config
+from bridge.delivery import Action, NewDelivery
+from bridge.explanations import explain
+from bridge.intent import Intent, fold
+from bridge.passwords import new_password
+from bridge.plan import Plan, for_missing, plan_for
+from bridge.preview import Preview, lines_of, preview_of
+from bridge.reading import NO_MODEL, Reading, Wanted, read_contact
+from bridge.store import Reader, StoreError
+from bridge.surroundings import Surroundings
+from bridge.verdicts import ConfigurationAtFault
+from keap_client.errors import KeapError
+from keap_client.http_post import Form, UnreadablePost, read_http_post
+from keap_client.model import contact_model
+from wp_client import by_companion, by_core
+from wp_client.errors import RouteMissing, WordPressError
+from wp_client.over_requests import WordPress
+from wp_client.site import discover
+
+
+@click.command("preview")
+@click.argument("contact_id", metavar="CONTACT_ID")
+@click.option(
+    "--action",
+    type=click.Choice(["add", "update", "update_tags"], case_sensitive=False),
+    default="add",
+    show_default=True,
+    help="What the HTTP Post would ask for (wpf_action).",
+)
+@role_option
+@click.option(
+    "--send-notification/--no-send-notification",
+    default=False,
+    help="Whether the HTTP Post would ask for the new-user notification.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@config_option
+def command(
+    contact_id: str,
+    action: str,
+    role: str,
+    *,
+    send_notification: bool,
+    as_json: bool,
+    config_file: Path,
+) -> None:
+    """Show what an HTTP Post for CONTACT_ID would change in WordPress; write nothing."""
+    config = load_config(config_file).config
+    delivery = _delivery(contact_id, action, role, Surroundings(), notify=send_notification)
+    try:
+        preview = _preview(config, delivery, Surroundings())
+    except StoreError as error:
+        raise CannotReach(str(error)) from None
+    except (KeapError, WordPressError, ConfigurationAtFault) as error:
+        raise ending_of(error) from None
+    click.echo(_json(preview) if as_json else "\n".join(lines_of(preview)))
+
+
+def _delivery(
+    contact_id: str, action: str, role: str, surroundings: Surroundings, *, notify: bool
+) -> NewDelivery:
+    """Give the delivery that an HTTP Post with these values would become."""
+    pairs = (
+        ("contactId", contact_id),
+        ("wpf_action", action),
+        ("role", role),
+        ("send_notification", str(notify).lower()),
+    )
+    try:
+        post = read_http_post(Form(pairs))
+    except UnreadablePost as error:
+        raise click.UsageError(str(error)) from None
+    return NewDelivery(
+        id=surroundings.new_id(),
+        contact=cast("str", post.contact),  # only the action test has none,
+        action=cast("Action", post.action),  # and that is none of the choices
+        received_at=surroundings.clock(),
+        roles=post.roles,
+        notify=post.send_notification,
+    )
+
+
+def _preview(config: Config, delivery: NewDelivery, surroundings: Surroundings) -> Preview:
+    """Do what an attempt does, up to the point where it writes."""
+    user_id = _linked_user(config, delivery.contact)
+    reading = _read(config, delivery.contact)
+    intent = fold([delivery])
+
+    def plan_of(intent: Intent) -> Plan:
+        return plan_for(
+            reading.contact,
+            intent,
+            config,
+            reading.mapping,
+            delivery=delivery.id,
+            user_id=user_id,
+            password=new_password(surroundings.choose),
+        )
+
+    plan = plan_of(intent)
+    with wordpress_of(config) as unexplored:
+        wordpress, way = _way(unexplored, config.wordpress.url)
+        result = wordpress.converse(way.dry_run(plan.document))
+        if result.state == "missing" and (creating := for_missing(intent, config)):
+            plan = plan_of(creating)
+            result = wordpress.converse(way.dry_run(plan.document))
+    return preview_of(result, plan, config, reading.mapping.caveats, companion=way is by_companion)
+
+
+def _linked_user(config: Config, contact: str) -> int | None:
+    if not config.server.store_file.exists():
+        return None  # the bridge has not run yet
+    return Reader.open(config.server.store).user_of(contact)
+
+
+def _read(config: Config, contact: str) -> Reading:
+    wanted = Wanted(config.fields, config.users.return_password_to)
+    with keap_of(config) as keap:
+        model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
+        return keap.converse(read_contact(contact, wanted, model))
+
+
+def _way(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:
+    """Find the site's REST API, and whether it has the companion."""
+    wordpress = unexplored.at_address(unexplored.converse(discover(url)))
+    try:
+        wordpress.send(by_companion.describe())
+    except RouteMissing:
+        return wordpress, by_core
+    return wordpress, by_companion
+
+
+def _json(preview: Preview) -> str:
+    warnings = [{**asdict(each), "sentence": explain(each)} for each in preview.warnings]
+    return json.dumps(asdict(preview) | {"warnings": warnings}, ensure_ascii=False, indent=2)
