@@ -26,7 +26,7 @@ SENTENCES = {
 
 def make_app(site: Site) -> web.Application:
     """Put the routes of a site together."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_answer_in_json])
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
     app[SITE] = site
     app.add_routes(site.receiver.routes(site.config.server.path))
     app.add_routes([web.get("/healthz", _health)])
@@ -92,7 +92,7 @@ async def _health(request: web.Request) -> web.Response:
 
 
 @web.middleware
-async def _answer_in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def answer_in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what aiohttp or a bug answers into the shape and silence that errors have here."""
     try:
         return await handler(request)
