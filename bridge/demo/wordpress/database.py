@@ -21,6 +21,17 @@ FAST = (
 )
 """Nobody keeps anything here: a crash of the machine may lose it."""
 
+KEEP = """
+DROP TABLE IF EXISTS kept_{table};
+CREATE TABLE kept_{table} LIKE {table};
+INSERT INTO kept_{table} SELECT * FROM {table};
+"""
+
+RESTORE = """
+DELETE FROM {table};
+INSERT INTO {table} SELECT * FROM kept_{table};
+"""
+
 
 def create(folder: Folder) -> None:
     """Lay an empty database into the folder.
@@ -96,6 +107,27 @@ def query(folder: Folder, sql: str, *, database: str = "") -> str:
     client = ["mariadb", "--no-defaults", "--user=root", f"--socket={folder.socket}", "--batch"]
     client += ["--skip-column-names", *([database] if database else [])]
     return run(client, "ask the database", stdin=sql)
+
+
+def remember(folder: Folder) -> None:
+    """Keep a copy of all WordPress tables beside them.
+
+    Raises:
+        LaunchError: With what MariaDB said.
+    """
+    found = query(folder, "SHOW TABLES LIKE 'wp\\_%';", database="wordpress")
+    tables = found.split()
+    query(folder, "".join(KEEP.format(table=table) for table in tables), database="wordpress")
+    folder.restore.write_text("".join(RESTORE.format(table=table) for table in tables), "utf-8")
+
+
+def restore(folder: Folder) -> None:
+    """Make all tables what they were when they were remembered.
+
+    Raises:
+        LaunchError: With what MariaDB said.
+    """
+    query(folder, folder.restore.read_text("utf-8"), database="wordpress")
 
 
 def _answers(folder: Folder) -> bool:

@@ -54,6 +54,11 @@ class Folder:
         """The port that nginx listens on; it stays when WordPress is started again."""
         return self.root / "port"
 
+    @property
+    def restore(self) -> Path:
+        """The SQL that takes the database back to what was remembered of it."""
+        return self.root / "restore.sql"
+
     def log(self, name: str) -> Path:
         """What a program has to say."""
         return self.root / f"log/{name}.log"

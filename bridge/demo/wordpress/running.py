@@ -185,25 +185,17 @@ class RunningWordPress:
         return log.read_text("utf-8", "replace") if log.exists() else ""
 
     def remember(self) -> None:
-        """Keep a copy of all tables for :meth:`reset`."""
-        self._each_table(
-            "DROP TABLE IF EXISTS kept_{0}; CREATE TABLE kept_{0} LIKE {0};"
-            " INSERT INTO kept_{0} SELECT * FROM {0};"
-        )
+        """Keep a copy of the database for :meth:`reset`."""
+        database.remember(self.folder)
 
     def reset(self) -> None:
         """Make the site again what it was at :meth:`remember`: users, options, roles, content.
 
         Mails, PHP's log and other people's mu-plugins go. Ids are not given out a second time.
         """
-        self._each_table("DELETE FROM {0}; INSERT INTO {0} SELECT * FROM kept_{0};")
+        database.restore(self.folder)
         self.clear_mails()
         self.folder.log("php").unlink(missing_ok=True)
         for plugin in self.folder.mu_plugins.iterdir():
             if plugin.name not in OURS:
                 plugin.unlink()
-
-    def _each_table(self, sql: str) -> None:
-        tables = database.query(self.folder, "SHOW TABLES LIKE 'wp\\_%';", database="wordpress")
-        statements = "".join(sql.format(name) for name in tables.split())
-        database.query(self.folder, statements, database="wordpress")
