@@ -1,6 +1,7 @@
 """A whole bridge in this process, between a local Keap and a real WordPress."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -68,6 +69,14 @@ def write_config(
     )
     file.chmod(0o600)
     return file
+
+
+def free_port() -> int:
+    """Give a port of loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @dataclass(frozen=True, slots=True)

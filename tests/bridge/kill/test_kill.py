@@ -1,111 +1,25 @@
 """Killed between any two steps of an ``add``, then started again: one user, one mail at most."""
 
-import asyncio
-import os
 import signal
-import socket
-import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from bridge.delivery import Delivery
 from bridge.demo.wordpress import RunningWordPress
-from bridge.store import Reader
 from keap_client.sandbox import Sandbox
-from tests.bridge.running import ACCESS_KEY, write_config
+from tests.bridge.kill.host import Host
+from tests.bridge.running import free_port, write_config
 
 FIELD = "WP Password"
 MORE_THAN_ENOUGH = 120
 """Boundaries; an ``add`` has about forty."""
 
 
-class Host:
-    """A machine on which the bridge runs, dies, and is started again by its supervisor."""
-
-    def __init__(self, config_file: Path, port: int) -> None:
-        self._config_file = config_file
-        self._url = f"http://127.0.0.1:{port}"
-        self._folder = config_file.parent
-        self.died_at = self._folder / "died-at"
-        self.log = self._folder / "bridge.log"
-
-    @asynccontextmanager
-    async def bridge(self, *, die_at: int = 0) -> AsyncIterator[Process]:
-        """Run the bridge until the block ends, unless it dies before."""
-        with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.bridge.kill.dying"),
-                *(str(self._config_file), str(die_at)),
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            await self._well(process)
-            yield process
-        finally:
-            # Not process.terminate(): it would reap a process that has just died, and asyncio
-            # would not learn how.
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGTERM)
-            await process.wait()
-
-    async def post(self, contact: str) -> bool:
-        """Send the Post of an ``add``; say whether it was answered with 200."""
-        pairs = {
-            "contactId": contact,
-            "wpf_action": "add",
-            "access_key": ACCESS_KEY,
-            "role": "member_a",
-            "send_notification": "true",
-        }
-        async with aiohttp.ClientSession() as client:
-            try:
-                async with client.post(f"{self._url}/keap", data=pairs) as answer:
-                    return answer.status == 200
-            except aiohttp.ClientError:
-                return False
-
-    def arm(self) -> None:
-        """Let the boundaries be counted from the next Post on."""
-        (self._folder / "armed").touch()
-
-    async def over(self, process: Process) -> None:
-        """Wait until the bridge has died, or has nothing left to do."""
-        async with asyncio.timeout(60):
-            while process.returncode is None and self._unfinished():  # noqa: ASYNC110 - from outside
-                await asyncio.sleep(0.02)
-
-    def _unfinished(self) -> bool:
-        return any(each.state in ("waiting", "running") for each in self.deliveries())
-
-    def deliveries(self) -> list[Delivery]:
-        """Give all deliveries."""
-        return Reader.open(self._folder / "bridge.db").deliveries(limit=1000)
-
-    async def _well(self, process: Process) -> None:
-        async with aiohttp.ClientSession() as client, asyncio.timeout(30):
-            while process.returncode is None:
-                try:
-                    async with client.get(f"{self._url}/healthz") as answer:
-                        assert answer.status == 200
-                        return
-                except aiohttp.ClientConnectionError:
-                    await asyncio.sleep(0.02)
-        pytest.fail(self.log.read_text()[-3000:])
-
-
 @pytest.fixture
 def host(sandbox: Sandbox, wordpress: RunningWordPress, tmp_path: Path) -> Host:
     """A machine between a local Keap and a real WordPress."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     users = {"return_password_to": FIELD}
     file = write_config(tmp_path, sandbox.url, sandbox.token, wordpress, users=users, port=port)
     return Host(file, port)
