@@ -120,9 +120,8 @@ class RunningWordPress:
 
         Any, because that is what JSON holds.
         """
-        return json.loads(
-            self.php(f"echo json_encode((function () use ($args) {{ {code} }})());", *args)
-        )
+        body = f"echo json_encode((function () use ($args) {{\n{code}\n}})());"
+        return json.loads(self.php(body, *args))
 
     def users(self) -> list[dict[str, Any]]:
         """All users but the accounts that the site began with, in the order of their ids.
