@@ -70,17 +70,20 @@ def ask_wordpress(
         yield _why(error, site, config, credentials)
 
 
-def ask_server(config: Config, health: str | None) -> Iterator[Finding]:
+def ask_server(
+    config: Config, health: str | None, *, seconds: float = DOOR_SECONDS
+) -> Iterator[Finding]:
     """Ask this machine whether the store can be written, and who listens at the bridge's address.
 
     Args:
         config: The site's configuration.
         health: The address of the bridge's ``/healthz``; ``None``: it may be at any port.
+        seconds: How long to wait for its answer.
     """
     file = config.server.store_file
     yield server.on_store(file, _trouble_with(file))
     if health is not None:
-        yield server.on_door(_who_listens(health), config.server.listen)
+        yield server.on_door(_who_listens(health, seconds), config.server.listen)
 
 
 def _described(site: WordPress) -> CompanionSite | None:
@@ -131,16 +134,20 @@ def _trouble_with(file: Path) -> str | None:
     return None
 
 
-def _who_listens(health: str) -> server.Door:
+def _who_listens(health: str, seconds: float) -> server.Door:
     with requests.Session() as session:
         session.trust_env = False  # a proxy or .netrc of this shell has no part in this
         try:
-            answer = session.get(health, timeout=DOOR_SECONDS, allow_redirects=False)
+            answer = session.get(health, timeout=seconds, allow_redirects=False)
             said = answer.json()
-        except requests.JSONDecodeError:
+        except requests.ConnectionError as cause:
+            # requests wraps what urllib3 knows; other troubles come once something has answered
+            nobody = "NewConnectionError" in str(cause) or "NameResolutionError" in str(cause)
+            return "nobody" if nobody else "stranger"
+        except requests.Timeout:
+            return "silent"
+        except requests.RequestException:  # such as no JSON
             return "stranger"
-        except (requests.ConnectionError, requests.Timeout):
-            return "nobody"
     if answer.ok and isinstance(said, dict) and "unfinished" in said:
         return "bridge"
     in_trouble = answer.status_code == requests.codes.unavailable

@@ -6,7 +6,7 @@ from typing import Literal
 from bridge.check.finding import Finding
 from bridge.config.addresses import Listen
 
-Door = Literal["nobody", "bridge", "bridge in trouble", "stranger"]
+Door = Literal["nobody", "bridge", "bridge in trouble", "silent", "stranger"]
 """Who answers at ``server.listen``."""
 
 
@@ -22,6 +22,14 @@ def on_door(door: Door, listen: Listen) -> Finding:
             "server",
             f"keap-bridge serve is running at {listen}, but its store does not answer",
             "Look at its log; the disk may be full. Posts are refused meanwhile, not lost.",
+        )
+    if door == "silent":
+        return Finding(
+            "problem",
+            "server",
+            f"something listens at {listen}, but does not answer",
+            "If it is keap-bridge serve, look at its log and start it again; if it is not, stop it"
+            " or put another port in server.listen.",
         )
     return Finding(
         "problem",
