@@ -16,6 +16,7 @@ from wp_client.call import Answer, Call, Conversation, Json, ask
 from wp_client.document import UserDocument, UserResult
 from wp_client.errors import (
     CompanionUnsuited,
+    ContactIdMetaRefused,
     LinkedToAnotherContact,
     NotificationFailed,
     NotWordPress,
@@ -135,7 +136,7 @@ def _post(
         "dry_run": dry_run,
         "documents": [_json(document) for document in documents],
     }
-    read = partial(_read_outcomes, tuple(document.delivery for document in documents))
+    read = partial(_read_outcomes, tuple(documents))
     return Call("POST", ROUTE, read, body=body, name="dry_run" if dry_run else "carry_out")
 
 
@@ -147,34 +148,38 @@ def _json(document: UserDocument) -> Json:
 
 
 def _read_outcomes(
-    deliveries: tuple[str, ...], answer: Answer
+    documents: tuple[UserDocument, ...], answer: Answer
 ) -> tuple[UserResult | WordPressError, ...]:
     said = _read_results(answer)
     _check(said.protocol)
-    if tuple(result.get("delivery") for result in said.results) != deliveries:
+    if [result.get("delivery") for result in said.results] != [d.delivery for d in documents]:
         raise NotWordPress(status=answer.status, found="results of other documents")
     try:
-        return tuple(_outcome(result) for result in said.results)
+        return tuple(map(_outcome, documents, said.results))
     except ValidationError:  # its own words quote what came
         raise NotWordPress(status=answer.status, found="a result of another shape") from None
 
 
-def _outcome(said: dict[str, Any]) -> UserResult | WordPressError:
+def _outcome(document: UserDocument, said: dict[str, Any]) -> UserResult | WordPressError:
     if "error" in said:
-        return _error(DocumentError.model_validate(said["error"]))
+        return _error(document, DocumentError.model_validate(said["error"]))
     return _result.validate_python(said)
 
 
-def _error(error: DocumentError) -> WordPressError:
-    if error.code == "keap_bridge_linked_elsewhere":
-        return LinkedToAnotherContact(error.data.user_id, error.data.contact)
-    if error.code == "keap_bridge_mail_failed":
-        return NotificationFailed(error.data.user_id)
-    if error.code == "keap_bridge_busy":
-        return WordPressBusy()
-    if error.retry:  # a plugin broke off, perhaps half way
-        return WordPressBroken(status=HTTPStatus.OK, code=error.code)
-    return WordPressRejected(error.code)
+def _error(document: UserDocument, said: DocumentError) -> WordPressError:
+    error: WordPressError = WordPressRejected(said.data.code or said.code)
+    match said.code:
+        case "keap_bridge_linked_elsewhere":
+            error = LinkedToAnotherContact(said.data.user_id, said.data.contact)
+        case "keap_bridge_mail_failed":
+            error = NotificationFailed(said.data.user_id)
+        case "keap_bridge_bad_contact_id_meta":
+            error = ContactIdMetaRefused(document.contact_id_meta)
+        case "keap_bridge_failed":
+            error = WordPressBroken(status=HTTPStatus.OK, code=said.code)
+        case _ if said.retry:
+            error = WordPressBusy()
+    return error
 
 
 def _result_or_raise(outcome: UserResult | WordPressError) -> UserResult:

@@ -23,7 +23,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    """Names in lower case; the last of repeated headers."""
+    """Names in lower case; repeated headers joined with commas (RFC 9110, section 5.2)."""
     body: bytes
 
 

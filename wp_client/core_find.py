@@ -2,9 +2,9 @@
 
 from wp_client.call import Conversation, ask
 from wp_client.core_users import get_user, search_users, users_with_slug
-from wp_client.differences import as_text, is_made_by, nicename, same_address
+from wp_client.differences import RESERVED_META, as_text, is_made_by, nicename, same_address
 from wp_client.document import UserDocument
-from wp_client.errors import LinkedToAnotherContact, WordPressRejected
+from wp_client.errors import ContactIdMetaRefused, LinkedToAnotherContact, WordPressRejected
 from wp_client.models import WordPressUser
 
 
@@ -12,9 +12,12 @@ def find(document: UserDocument) -> Conversation[WordPressUser | None]:
     """The user whom a document means, if there is one.
 
     Raises:
+        ContactIdMetaRefused: The contact's id would have to go where nobody may write.
         LinkedToAnotherContact: The one with this address is another contact's.
         WordPressError: WordPress could not be asked.
     """
+    if RESERVED_META.match(document.contact_id_meta):
+        raise ContactIdMetaRefused(document.contact_id_meta)
     user = yield from _by_id(document)
     if user is None:
         user = yield from find_by_address(document)

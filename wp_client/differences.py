@@ -134,8 +134,10 @@ def changes(before: WordPressUser | None, after: Mapping[str, str]) -> tuple[Cha
     found = []
     for name, value in after.items():
         old = stored(before, name) if before else ""
-        if name != "password" and old != value:
-            found.append(Change(FIELDS.get(name, name.replace("meta.", "meta:", 1)), old, value))
+        if name.startswith("meta.") and old != value:  # an empty row is as good as none
+            found.append(Change(name.replace("meta.", "meta:", 1), old or None, value or None))
+        elif name != "password" and old != value:
+            found.append(Change(FIELDS.get(name, name), old, value))
     return tuple(found)
 
 

@@ -94,6 +94,18 @@ class CompanionUnsuited(NeedsPerson):
         )
 
 
+class ContactIdMetaRefused(NeedsPerson):
+    """The user meta key for the contact's id is one that nobody may write."""
+
+    def __init__(self, key: str) -> None:
+        """``key`` is what the document has as ``contact_id_meta``."""
+        self.key = key
+        super().__init__(
+            f"The user meta key {key} cannot hold the contact's id:"
+            " choose another one in tags.contact_id_meta."
+        )
+
+
 # Errors that pass by themselves -----------------------------------------------------------------
 
 

@@ -92,6 +92,8 @@ class ErrorData(_Answer):
 
     user_id: int = 0
     contact: str = ""
+    code: str = ""
+    """WordPress's own word, where it is WordPress that refuses."""
 
 
 class DocumentError(_Answer):

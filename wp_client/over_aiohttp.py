@@ -134,7 +134,8 @@ class WordPress:
                 body += chunk
                 if len(body) > carrier.LARGEST_ANSWER:
                     break
-            headers = {name.lower(): value for name, value in response.headers.items()}
+            said = response.headers
+            headers = {name.lower(): ", ".join(said.getall(name)) for name in said}
             return Answer(response.status, headers, bytes(body))
 
 

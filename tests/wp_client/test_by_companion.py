@@ -173,6 +173,8 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
     [
         ({"code": "keap_bridge_busy", "retry": True, "data": []}, errors.WordPressBusy),
         ({"code": "keap_bridge_failed", "retry": True}, errors.WordPressBroken),
+        ({"code": "keap_bridge_refused", "retry": True}, errors.WordPressBusy),
+        ({"code": "keap_bridge_bad_contact_id_meta"}, errors.ContactIdMetaRefused),
         ({"code": "keap_bridge_no_login", "retry": False}, errors.WordPressRejected),
         ({"code": "keap_bridge_something_new", "retry": False}, errors.WordPressRejected),
         (
@@ -222,6 +224,16 @@ async def test_an_answer_that_is_not_the_protocols_is_unknown(played: Any, answe
 
     assert "joe" not in str(raised.value)
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
+async def test_wordpress_s_own_word_is_told(played: Any) -> None:
+    """The owner would learn that a user cannot be saved, and not why."""
+    carrier, _, answers = played
+    error = {"code": "keap_bridge_refused", "retry": False, "data": {"code": "user_url_too_long"}}
+    answers.append(results(told(error=error)))
+
+    with pytest.raises(errors.WordPressRejected, match="user_url_too_long"):
+        await carrier.converse(by_companion.carry_out(ANN))
 
 
 async def test_another_protocol_is_refused(played: Any) -> None:

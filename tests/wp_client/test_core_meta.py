@@ -41,8 +41,8 @@ async def test_registered_meta_is_written_and_compared(
     assert second.state == "unchanged"
     told = {c.name: (c.before, c.after) for c in cleared.changes}
     assert told == {
-        "meta:city": ("Ünna \\ 'x'", ""),
-        "meta:infusionsoft_tags": ("91, 93", ""),
+        "meta:city": ("Ünna \\ 'x'", None),
+        "meta:infusionsoft_tags": ("91, 93", None),
     }
     assert "city" not in user["meta"]
     assert "infusionsoft_tags" not in user["meta"]

@@ -10,7 +10,7 @@ from tests.wp_client.carrying import Carrier, Library, Watching, carrier_over
 from tests.wp_client.conftest import signed_in
 from tests.wp_client.documents import ANN, FRIEND, PASSWORD, ann, bob
 from wp_client.document import RoleRules
-from wp_client.errors import LinkedToAnotherContact, WordPressRejected
+from wp_client.errors import ContactIdMetaRefused, LinkedToAnotherContact, WordPressRejected
 
 
 async def test_a_user_is_created_once(
@@ -230,3 +230,14 @@ async def test_nothing_is_sent_that_is_not_due(
             await to_wordpress.converse(way.notify(document, result))
 
     assert wordpress.mails() == []
+
+
+async def test_a_contact_id_that_cannot_be_kept_waits_for_a_person(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """Every delivery would fail for good because of one wrong line of the configuration."""
+    for carrying in (way.carry_out, way.dry_run):
+        with pytest.raises(ContactIdMetaRefused, match="wp_capabilities"):
+            await to_wordpress.converse(carrying(ann(contact_id_meta="wp_capabilities")))
+
+    assert wordpress.users() == []

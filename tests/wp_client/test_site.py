@@ -135,6 +135,27 @@ async def test_what_is_no_wordpress_is_told() -> None:
             await carrier.converse(site.discover(origin))
 
 
+async def test_the_link_is_found_among_others(library: Library) -> None:
+    """A front page has several such headers, and only one of them would be looked at."""
+
+    async def respond(request: web.Request) -> web.Response:
+        home = f"http://{request.host}"
+        if request.path == "/api/":
+            return web.json_response(
+                {"home": home, "url": home, "namespaces": [], "authentication": []}
+            )
+        page = web.Response(text="<html>", content_type="text/html")
+        page.headers.add("Link", f'<{home}/p>; rel="alternate"; type="application/json"')
+        page.headers.add("Link", f'<{home}/api/>; rel="https://api.w.org/"')
+        page.headers.add("Link", f"<{home}/?p=5>; rel=shortlink")
+        return page
+
+    async with server(respond) as origin, carrier_over(library, origin) as carrier:
+        address = await carrier.converse(site.discover(origin))
+
+    assert address == SiteAddress(origin, f"{origin}/api")
+
+
 async def test_a_link_to_another_site_is_not_followed() -> None:
     """The application password would go to whoever writes the header."""
     asked: list[str] = []
