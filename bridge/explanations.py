@@ -41,8 +41,6 @@ REJECTIONS = {
     " look at what the site's plugins forbid.",
     "keap_bridge_own_account": "The contact has the e-mail address of the bridge's own WordPress"
     " account, which is never changed: give that account another address.",
-    "keap_bridge_bad_contact_id_meta": "The companion does not write the user meta key of"
-    " tags.contact_id_meta: choose another one.",
 }
 """Why WordPress will never accept a user as the contact is now, by the word that it says."""
 
