@@ -59,9 +59,10 @@ def command(
 ) -> None:
     """Show what an HTTP Post for CONTACT_ID would change in WordPress; write nothing."""
     config = load_config(config_file).config
-    delivery = _delivery(contact_id, action, role, Surroundings(), notify=send_notification)
+    surroundings = Surroundings()
+    delivery = _delivery(contact_id, action, role, surroundings, notify=send_notification)
     try:
-        preview = _preview(config, delivery, Surroundings())
+        preview = _preview(config, delivery, surroundings)
     except StoreError as error:
         raise CannotReach(str(error)) from None
     except (KeapError, WordPressError, ConfigurationAtFault) as error:
