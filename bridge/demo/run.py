@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bridge.cli.deliveries import timeline_of
 from bridge.delivery import Delivery
+from bridge.delivery_lines import timeline_of
 from bridge.demo.bridge_process import running_bridge_process
 from bridge.demo.story import Mail, Seen, indented, post_text, table, user_text, wrong_with
 from bridge.demo.wordpress import (
