@@ -52,7 +52,7 @@ def command(url: str | None, role: str | None, *, show_key: bool, config_file: P
     click.echo(
         SHEET.format(
             url=_address(url, config.server.path),
-            pairs="\n  ".join(f"{name:<18}{value}" for name, value in pairs.items() if value),
+            pairs="\n  ".join(f"{name:<20}{value}" for name, value in pairs.items() if value),
             roles=", ".join(allowed) or "none (users.roles.allowed is empty)",
         ),
         nl=False,

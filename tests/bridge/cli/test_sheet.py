@@ -58,7 +58,7 @@ def test_the_key_is_shown_only_when_asked_for(
     shown = sheet(capsys, tmp_path, "--show-key")
 
     assert ACCESS_KEY not in hidden.out + hidden.err
-    assert f"access_key        {ACCESS_KEY}\n" in shown.out
+    assert f"access_key          {ACCESS_KEY}\n" in shown.out
 
 
 @pytest.mark.parametrize(
