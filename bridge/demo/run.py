@@ -1,6 +1,7 @@
 """One HTTP Post through the whole: a local Keap, the bridge, a real WordPress."""
 
 import asyncio
+import os
 import secrets
 import shlex
 import shutil
@@ -258,7 +259,7 @@ def _folder() -> Iterator[Path]:
     except OSError as error:
         message = f"The folder {home} cannot be made ({error.strerror}): the demo needs root."
         raise LaunchError(message) from error
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
+    folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=home))
     folder.chmod(0o755)  # www-data goes through it
     try:
         yield folder

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,29 +49,39 @@ WELL = Seen(
 )
 
 
-def demo(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a demo ended."""
+
+    code: int
+    out: str
+    err: str
+    left_behind: list[Path]
+
+
+def demo(*options: str, **environ: str) -> Ended:
     """Run the demo to its end."""
-    return subprocess.run(  # noqa: S603 - this very program
+    with subprocess.Popen(  # noqa: S603 - this very program
         [*COMMAND, *options],
         env={**os.environ, **environ},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+    ) as process:
+        out, err = process.communicate(timeout=PATIENCE)
+    return Ended(process.returncode, out, err, left_behind(process.pid))
 
 
-def runs() -> set[Path]:
-    """Give the folders of demos that run, or did not clean up."""
-    return set((default_cache() / "demo").glob("run-*"))
+def left_behind(pid: int) -> list[Path]:
+    """Give the folder of a demo that did not clean up."""
+    return list((default_cache() / "demo").glob(f"run-{pid}-*"))
 
 
 def test_it_shows_what_one_post_makes() -> None:
     """The first thing that somebody tries would not work, or would not show that it does."""
-    before = runs()
     ended = demo()
 
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (ended.code, ended.err) == (0, "")
     for line in (
         r"POST http://127\.0\.0\.1:\d+/keap",
         r"access_key +…",
@@ -87,13 +97,12 @@ def test_it_shows_what_one_post_makes() -> None:
         r" +\d\d:\d\d:\d\d\.\d{3}  notification sent",
         r"All is well: .+",
     ):
-        assert re.search(rf"^ *{line}$", ended.stdout, re.MULTILINE), line
-    assert runs() <= before
+        assert re.search(rf"^ *{line}$", ended.out, re.MULTILINE), line
+    assert ended.left_behind == []
 
 
 async def test_it_stays_up_when_asked_and_its_commands_work() -> None:
     """Somebody who looks around would be shown addresses and commands that do not work."""
-    before = runs()
     process = await asyncio.create_subprocess_exec(
         *COMMAND, env={**os.environ, "KEEP": "1"}, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
     )
@@ -109,7 +118,20 @@ async def test_it_stays_up_when_asked_and_its_commands_work() -> None:
     assert "contact 1002" in answers
     assert "contact 1001" in answers
     assert code == 0
-    assert runs() <= before
+    assert left_behind(process.pid) == []
+
+
+async def test_whoever_stops_it_early_has_nothing_left_running() -> None:
+    """A WordPress would stay behind, with its database and its port."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
+    )
+    await asyncio.wait_for(_until(process, "starting WordPress"), PATIENCE)
+    process.send_signal(signal.SIGTERM)
+    out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+
+    assert (process.returncode, b"Traceback" in out) == (143, False)
+    assert left_behind(process.pid) == []
 
 
 async def _until(process: Process, end: str) -> str:
@@ -132,23 +154,22 @@ async def _shell(commands: str) -> str:
 
 def test_a_suite_that_does_not_exist_ends_with_4() -> None:
     """A script, or CI, would take a demo that showed nothing for one that did."""
-    before = runs()
     ended = demo("--suite", "no-such-suite")
 
-    assert ended.returncode == 4
-    assert "no-such-suite" in ended.stdout
-    assert ended.stderr.startswith("Could not read the list of Debian packages")
-    assert "Traceback" not in ended.stderr
-    assert runs() <= before
+    assert ended.code == 4
+    assert "no-such-suite" in ended.out
+    assert ended.err.startswith("Could not read the list of Debian packages")
+    assert "Traceback" not in ended.err
+    assert ended.left_behind == []
 
 
 def test_without_root_it_says_so() -> None:
     """Somebody who is not root would see a traceback."""
     ended = demo(KEAP_BRIDGE_CACHE="/proc/nobody/writes/here")
 
-    assert ended.returncode == 4
-    assert "the demo needs root" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert ended.code == 4
+    assert "the demo needs root" in ended.err
+    assert "Traceback" not in ended.err
 
 
 def test_nothing_is_wrong_with_what_is_right() -> None:
