@@ -81,7 +81,7 @@ def _post(url: str, pairs: dict[str, str]) -> str:
         try:
             answer = session.post(url, data=pairs, timeout=SECONDS, allow_redirects=False)
         except requests.exceptions.SSLError as error:
-            message = f"No safe connection to {where}: its certificate is not valid, or no https."
+            message = f"No safe connection to {where}: no valid certificate, or no https at all."
             raise CannotReach(message) from error
         except requests.Timeout as error:
             message = f"No answer from {where} within {SECONDS:.0f} seconds."
@@ -90,7 +90,7 @@ def _post(url: str, pairs: dict[str, str]) -> str:
             message = f"Nothing answers at {where}: is keap-bridge serve running there?"
             raise CannotReach(message) from error
     text = answer.text.strip()
-    if answer.status_code != requests.codes.ok or not _said(text):
+    if answer.status_code != requests.codes.ok or _said(text).get("success") is not True:
         message = f"HTTP {answer.status_code}: {_sentence(answer)}".replace(
             pairs["access_key"], "…"
         )

@@ -168,7 +168,7 @@ async def test_the_key_is_not_shown_even_if_it_comes_back(
     async with answering(status, said) as url:
         ended = await post(capsys, config_file, url, "1001")
 
-    assert "got …" in ended.out + ended.err
+    assert (ended.code, ended.out, ended.err) == (5, "", f"HTTP {status}: got …\n")
     assert ACCESS_KEY not in ended.out + ended.err
 
 
