@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -107,22 +108,28 @@ class WordPress(Section):
         return user
 
 
+def _role_slug(role: str) -> str:
+    if role.lower() == "administrator":
+        refuse("no Post may make an administrator", "make administrators in WordPress by hand")
+    if not re.fullmatch(r"[a-z0-9_\-]+", role):
+        hint = "such as subscriber: the role's slug, not its display name"
+        refuse("a role's slug has small letters, digits, - and _", hint)
+    return role
+
+
+RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
+
+
 class Roles(Section):
     """Which roles a Post may give."""
 
-    allowed: tuple[Text, ...] = ("subscriber",)
+    allowed: tuple[RoleSlug, ...] = ("subscriber",)
     mode: Annotated[Literal["replace", "add", "keep"], Word] = "replace"
 
     @field_validator("allowed")
     @classmethod
-    def _each_once_and_no_administrator(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+    def _each_once(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
         for position, role in enumerate(roles):
-            if role.lower() == "administrator":
-                hint = "make administrators in WordPress by hand"
-                refuse("no Post may make an administrator", hint, at=(position,))
-            if not re.fullmatch(r"[a-z0-9_\-]+", role):
-                hint = "such as subscriber: the role's slug, not its display name"
-                refuse("a role's slug has small letters, digits, - and _", hint, at=(position,))
             if role in roles[:position]:
                 refuse("this role is listed twice", "take one out", at=(position,))
         return roles
