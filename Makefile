@@ -62,7 +62,7 @@ python3-venv:
 
 requirements: $(UV)
 	$(COMPILE) --output-file requirements/run.txt
-	$(COMPILE) requirements/editable.in --group dev --output-file requirements/dev.txt
+	$(COMPILE) --group dev --output-file requirements/dev.txt
 
 $(UV): | $(VENV)
 	@$(PYTHON) -m venv .cache/uv

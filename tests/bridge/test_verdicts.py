@@ -52,6 +52,7 @@ ENDS: list[tuple[Exception, str]] = [
     (wordpress.Blocked("a firewall", status=403), "held"),
     (wordpress.RouteMissing("x"), "held"),
     (wordpress.CompanionUnsuited(2), "held"),
+    (wordpress.ContactIdMetaRefused("x"), "held"),
     (wordpress.LinkedToAnotherContact(7, "2"), "held"),
     (wordpress.WordPressRejected("keap_bridge_no_email"), "failed"),
     (wordpress.WordPressRejected("any_other"), "failed"),
