@@ -1,15 +1,17 @@
 """The real WordPresses of one test run: started when a test first asks, stopped at its end."""
 
-import fcntl
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from bridge.demo.wordpress import LaunchError, RunningWordPress, default_cache, start, stop
+from bridge.demo.wordpress import (
+    LaunchError,
+    RunningWordPress,
+    default_cache,
+    own_folder,
+    start,
+)
 
 SUITES = {"6.1": "bookworm", "6.8": "trixie"}
 """WordPress's version: the Debian suite that has it."""
@@ -44,45 +46,6 @@ class Sites:
             return LaunchError(message)
         site.remember()
         return site
-
-
-@contextmanager
-def own_folder(runs: Path) -> Iterator[Path]:
-    """A folder for one test run, whose programs are stopped at its end.
-
-    The folder's lock is the kernel's and ends with this process, however that ends. So folders
-    that nobody locks are leftovers of killed runs, and are stopped and removed here first.
-
-    Args:
-        runs: The folder that all runs have theirs in.
-    """
-    runs.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as held:
-        with _locked(runs / "lock"):
-            for leftover in runs.glob("run-*"):
-                with suppress(BlockingIOError), _locked(leftover / "lock", fcntl.LOCK_NB):
-                    _remove(leftover)
-            folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
-            folder.chmod(0o755)  # the web server's account goes through it
-            held.enter_context(_locked(folder / "lock"))
-        try:
-            yield folder
-        finally:
-            with _locked(runs / "lock"):  # or another run would help with removing it
-                _remove(folder)
-
-
-@contextmanager
-def _locked(file: Path, option: int = 0) -> Iterator[None]:
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | option)
-        yield
-
-
-def _remove(folder: Path) -> None:
-    for configuration in folder.rglob("nginx.conf"):
-        stop(configuration.parent)
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,11 @@
 """One HTTP Post through the whole: a local Keap, the bridge, a real WordPress."""
 
 import asyncio
-import os
 import secrets
 import shlex
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,8 +19,8 @@ from bridge.demo.wordpress import (
     LaunchError,
     RunningWordPress,
     default_cache,
+    own_folder,
     start,
-    stop,
 )
 from bridge.store import Reader
 from keap_client.sandbox import HttpPostStep, Sandbox, running_sandbox, send_http_post
@@ -259,13 +256,8 @@ def _folder() -> Iterator[Path]:
     except OSError as error:
         message = f"The folder {home} cannot be made ({error.strerror}): the demo needs root."
         raise LaunchError(message) from error
-    folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=home))
-    folder.chmod(0o755)  # www-data goes through it
-    try:
+    with own_folder(home) as folder:
         yield folder
-    finally:
-        stop(folder / "wordpress")
-        shutil.rmtree(folder)
 
 
 def _free_port() -> int:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.demo.wordpress import LaunchError, daemons, default_cache, start
+from bridge.demo.wordpress import LaunchError, daemons, default_cache, own_folder, start
 from bridge.demo.wordpress.folder import Folder
 from bridge.demo.wordpress.packages import install, missing, no_service_starts
 from bridge.demo.wordpress.tree import only_on_debian, unpacked
-from tests.wordpress import own_folder
 
 ROOT = Path(__file__).parents[3]
 
@@ -76,7 +75,7 @@ def test_killed_run_is_cleaned_up_by_the_next(tmp_path: Path, runs: Path) -> Non
     program.write_text(
         "import pathlib, time\n"
         "from bridge.demo.wordpress import start\n"
-        "from tests.wordpress import own_folder\n"
+        "from bridge.demo.wordpress import own_folder\n"
         f"with own_folder(pathlib.Path({str(killed)!r})) as folder:\n"
         "    print(start(folder / 'site', companion=False).folder.root, flush=True)\n"
         "    time.sleep(600)\n",
@@ -150,7 +149,7 @@ def test_failed_start_leaves_nothing_running(runs: Path) -> None:
 
 def test_installation_that_was_killed_is_done_anew(runs: Path) -> None:
     """A half-made installation would be copied into every WordPress, or stop the next one."""
-    cache = runs / "cache"
+    cache = runs / "c"
     cache.mkdir()
     first = start(runs / "site", companion=False, cache=cache)
     first.stop()
