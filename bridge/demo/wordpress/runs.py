@@ -27,7 +27,7 @@ def own_folder(runs: Path) -> Iterator[Path]:
             for leftover in runs.glob("run-*"):
                 with suppress(BlockingIOError), _locked(leftover / "lock", fcntl.LOCK_NB):
                     _remove(leftover)
-            folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=runs))
+            folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
             folder.chmod(0o755)  # the web server's account goes through it
             held.enter_context(_locked(folder / "lock"))
         try:
@@ -41,6 +41,8 @@ def own_folder(runs: Path) -> Iterator[Path]:
 def _locked(file: Path, option: int = 0) -> Iterator[None]:
     with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | option)
+        lock.write(str(os.getpid()))  # for a person who wonders whose it is
+        lock.flush()
         yield
 
 

@@ -74,7 +74,8 @@ def demo(*options: str, **environ: str) -> Ended:
 
 def left_behind(pid: int) -> list[Path]:
     """Give the folder of a demo that did not clean up."""
-    return list((default_cache() / "demo").glob(f"run-{pid}-*"))
+    locks = (default_cache() / "demo").glob("run-*/lock")
+    return [lock.parent for lock in locks if lock.read_text() == str(pid)]
 
 
 def test_it_shows_what_one_post_makes() -> None:
