@@ -1,0 +1,40 @@
+"""Runs measurements by name, by default all: ``python -m tests.bench [NAME…]``.
+
+Figures go to the standard output, one JSON object a line; what is being done goes to the other.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+
+from tests.bench.accepting import accepting
+from tests.bench.figures import Figure
+
+MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
+    each.__name__: each
+    for each in (accepting,)
+}
+
+
+def main(names: Sequence[str]) -> None:
+    """Run the measurements with these names.
+
+    Raises:
+        SystemExit: A name is none.
+    """
+    if unknown := set(names) - set(MEASUREMENTS):
+        sys.exit(f"No measurement is called {', '.join(unknown)}: {', '.join(MEASUREMENTS)}.")
+    for name in names or MEASUREMENTS:
+        began = perf_counter()
+        with tempfile.TemporaryDirectory(prefix="keap-bridge-bench-") as folder:
+            for figure in asyncio.run(MEASUREMENTS[name](Path(folder))):
+                print(figure.line(), flush=True)  # noqa: T201 - a program's output
+        print(f"{name}: {perf_counter() - began:.0f} s", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
