@@ -124,6 +124,7 @@ class _Generator:
         self._due: deque[float] = deque()
         self._ends_at = 0.0
         self._under_way = 0
+        self._all_sent = order.rate is None  # else there is always one more until the end
         self._done = asyncio.Event()
 
     async def run(self) -> Load:
@@ -142,6 +143,8 @@ class _Generator:
         else:
             self._idle.extend(connections)
             await self._at_a_rate(began, self._order.rate)
+            self._all_sent = True
+            self._see_whether_done()
         await asyncio.wait_for(self._done.wait(), 60)
         took = perf_counter() - began
         for connection in connections:
@@ -181,7 +184,10 @@ class _Generator:
             self._send(connection, self._due.popleft())
         else:
             self._idle.append(connection)
-        if not self._under_way and perf_counter() >= self._ends_at:
+        self._see_whether_done()
+
+    def _see_whether_done(self) -> None:
+        if self._all_sent and not self._under_way and not self._due:
             self._done.set()
 
 
