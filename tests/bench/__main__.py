@@ -13,10 +13,16 @@ from time import perf_counter
 
 from tests.bench.accepting import accepting
 from tests.bench.figures import Figure
+from tests.bench.full_store import full_store
+from tests.bench.hot_contact import hot_contact
+from tests.bench.idle import idle
+from tests.bench.slow_disk import slow_disk
+from tests.bench.stalls import stalls
+from tests.bench.starting import starting
 
 MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     each.__name__: each
-    for each in (accepting,)
+    for each in (accepting, full_store, slow_disk, stalls, hot_contact, starting, idle)
 }
 
 
