@@ -12,6 +12,8 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.bench.accepting import accepting
+from tests.bench.burst import burst
+from tests.bench.end_to_end import end_to_end
 from tests.bench.figures import Figure
 from tests.bench.full_store import full_store
 from tests.bench.hot_contact import hot_contact
@@ -22,7 +24,17 @@ from tests.bench.starting import starting
 
 MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     each.__name__: each
-    for each in (accepting, full_store, slow_disk, stalls, hot_contact, starting, idle)
+    for each in (
+        accepting,
+        full_store,
+        slow_disk,
+        stalls,
+        hot_contact,
+        starting,
+        idle,
+        end_to_end,
+        burst,
+    )
 }
 
 
