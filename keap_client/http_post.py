@@ -17,7 +17,8 @@ A legacy action of Keap's posts the whole contact: fields with other names are i
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 from urllib.parse import parse_qsl
@@ -44,7 +45,7 @@ _FALSE = ("false", "0", "no", "off", "")
 # A merge field that Keap could not fill in, as its editor's own test sends them.
 _UNMERGED = re.compile(r"~[A-Za-z]+\.[A-Za-z0-9_]+~")
 _CHARSETS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
-_Given: TypeAlias = Mapping[str, Set[str]]
+_Given: TypeAlias = Mapping[str, AbstractSet[str]]
 _LONGEST_ID = 18
 _LONGEST_WORD = 40
 _LONGEST_ROLES = 500

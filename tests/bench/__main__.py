@@ -4,12 +4,12 @@ Figures go to the standard output, one JSON object a line; what is being done go
 """
 
 import asyncio
-import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from tests.bench.accepting import accepting
 from tests.bench.burst import burst
@@ -22,7 +22,7 @@ from tests.bench.slow_disk import slow_disk
 from tests.bench.stalls import stalls
 from tests.bench.starting import starting
 
-MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
+MEASUREMENTS: dict[str, Callable[[Path], Coroutine[Any, Any, list[Figure]]]] = {
     each.__name__: each
     for each in (
         accepting,

@@ -20,7 +20,7 @@ from tests.bench.processes import peak_megabytes
 from tests.bench.wordpress import CORE, ask, wordpress
 
 POSTS = int(os.environ.get("BENCH_BURST", "1000"))
-LIMIT = float(os.environ.get("BENCH_BURST_SECONDS", "30"))
+LIMIT = float(os.environ.get("BENCH_BURST_SECONDS", "25"))
 """Seconds after which a burst is cut short; what was done until then counts."""
 
 BARE = 48
@@ -71,8 +71,8 @@ async def _on(site: RunningWordPress, keap: Sandbox, folder: Path) -> list[Figur
         contact.properties["given_name"] = "Robert"
     updated = await _drain(site, keap, folder / "updated", created.done)
     return [
-        *_figures("created", created, POSTS, bare_creates, site, "≥ 0.9 ×"),
-        *_figures("updated", updated, created.done, bare_updates, site, "≥ 3 ×"),
+        *_figures("created", created, POSTS, bare_creates, site, "ratio ≥ 0.9"),
+        *_figures("updated", updated, created.done, bare_updates, site, "ratio ≥ 3"),
     ]
 
 
@@ -80,53 +80,23 @@ def _figures(
     what: str, burst: Drained, posts: int, bare: float, site: RunningWordPress, goal: str
 ) -> list[Figure]:
     cut = "" if burst.done >= posts else f", cut short after {LIMIT:g} s with {burst.done:,} done"
-    where = f"WordPress {site.version}"
+    where = f"users {what} in a burst, WordPress {site.version}"
     conditions = f"{posts:,} Posts at once, Keap's pace of 240 calls a minute kept{cut}"
-    per = max(burst.done, 1)
+    calls, requests = burst.calls / burst.done, burst.requests / burst.done
+    alone = "one Post alone"
     return [
+        Figure(where, burst.done / burst.seconds, "1/s", BARE_API, bare, conditions, goal),
         Figure(
-            f"users {what} in a burst, {where}",
-            burst.done / burst.seconds,
-            "1/s",
-            BARE_API,
-            bare,
-            conditions,
-            goal,
-        ),
-        Figure(
-            f"time to drain, users {what}, {where}",
+            f"{where}: until all was done",
             burst.seconds,
             "s",
             "as many at the rate of the bare API",
             burst.done / bare,
             conditions,
         ),
-        Figure(
-            f"Keap calls a Post, users {what}, {where}",
-            burst.calls / per,
-            "calls",
-            "one Post alone",
-            1,
-            conditions,
-            "≤ 0.03 for 5,000",
-        ),
-        Figure(
-            f"WordPress requests a contact, users {what}, {where}",
-            burst.requests / per,
-            "requests",
-            "one Post alone",
-            1,
-            conditions,
-        ),
-        Figure(
-            f"peak memory, users {what}, {where}",
-            burst.megabytes,
-            "MB",
-            "goal",
-            120,
-            conditions,
-            "≤ 120 MB",
-        ),
+        Figure(f"{where}: Keap calls a Post", calls, "calls", alone, 1, conditions, "≤ 0.03"),
+        Figure(f"{where}: requests a contact", requests, "requests", alone, 1, conditions),
+        Figure(f"{where}: peak memory", burst.megabytes, "MB", "goal", 120, conditions, "≤ 120 MB"),
     ]
 
 

@@ -50,4 +50,4 @@ def percentile(sample: Sequence[float], percent: float) -> float:
 
 def _rounded(number: float) -> float:
     """Three digits that count: the noise is in the second."""
-    return float(f"{number:.3g}") if abs(number) < 1000 else round(number)  # noqa: PLR2004 - 3 digits
+    return float(f"{number:.3g}") if abs(number) < 1000 else round(number)

@@ -57,7 +57,7 @@ async def full_store(folder: Path) -> list[Figure]:
             "an empty store",
             median(times[empty]),
             f"{FINISHED:,} finished deliveries with attempts and steps, {ROUNDS} rounds, median",
-            "≤ 1.2 ×",
+            "ratio ≤ 1.2",
         )
     ]
 

@@ -22,7 +22,7 @@ async def heartbeat(into: Path) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        into.write_text(json.dumps(beats))
+        into.write_text(json.dumps(beats))  # noqa: ASYNC240 - the loop has nothing else to do
 
 
 async def _beat(beats: list[tuple[float, float]]) -> None:
@@ -34,5 +34,5 @@ async def _beat(beats: list[tuple[float, float]]) -> None:
 
 def longest_stall(file: Path, since: float, until: float) -> float:
     """Give the latest beat of a period, in milliseconds."""
-    beats = json.loads(file.read_text())
+    beats: list[tuple[float, float]] = json.loads(file.read_text())
     return 1000 * max(late for at, late in beats if since <= at <= until)

@@ -45,7 +45,7 @@ async def hot_contact(folder: Path) -> list[Figure]:
             1000 * median(alone),
             f"{WAITING:,} Posts of one contact waiting, whose Keap calls take 2 s; {OTHERS} others"
             f" at {1 / APART:g}/s, median from kept to finished",
-            "about 1 ×",
+            "ratio about 1",
         )
     ]
 

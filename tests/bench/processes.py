@@ -78,7 +78,8 @@ async def answers(process: Process, port: int, path: str, log: Path) -> None:
         if await _status(port, path) == b"200":
             return
         await asyncio.sleep(0.005)
-    message = f"The server did not start: {log.read_text()[-2000:]}"
+    said = await asyncio.to_thread(log.read_text)
+    message = f"The server did not start: {said[-2000:]}"
     raise RuntimeError(message)
 
 

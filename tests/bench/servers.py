@@ -1,4 +1,4 @@
-"""The servers that are measured: the bridge's ``serve`` as it runs in production, and a bare one."""
+"""The servers that are measured: the bridge's ``serve`` as in production, and a bare one."""
 
 import socket
 from asyncio.subprocess import Process
@@ -87,8 +87,7 @@ async def bridge(
 
 @asynccontextmanager
 async def plain(folder: Path, *, beats: Path | None = None) -> AsyncIterator[Served]:
-    """Run the handler that keeps nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Run the handler that keeps nothing; ``folder`` is there and takes its log."""
     log, port = folder / "plain.log", free_port()
     arguments = ["-m", "tests.bench.plain", str(port), *([str(beats)] if beats else [])]
     async with server(arguments, port, log) as process:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,7 +18,7 @@ CORE = "/wp-json/wp/v2/users"
 async def wordpress(version: str) -> AsyncIterator[RunningWordPress]:
     """Run a WordPress of this version with the companion until the block ends."""
     runs = own_folder(default_cache() / "runs")
-    folder: Path = await asyncio.to_thread(runs.__enter__)
+    folder = await asyncio.to_thread(runs.__enter__)
     try:
         yield await asyncio.to_thread(start, folder / version, suite=SUITES[version])
     finally:
