@@ -20,10 +20,10 @@ from tests.bench.processes import peak_megabytes
 from tests.bench.wordpress import CORE, ask, wordpress
 
 POSTS = int(os.environ.get("BENCH_BURST", "1000"))
-LIMIT = float(os.environ.get("BENCH_BURST_SECONDS", "25"))
+LIMIT = float(os.environ.get("BENCH_BURST_SECONDS", "20"))
 """Seconds after which a burst is cut short; what was done until then counts."""
 
-BARE = 48
+BARE = 32
 """Users that the bare API makes at each concurrency."""
 
 BARE_API = "the bare /wp/v2/users, the best of 1, 2 and 4 requests at once"

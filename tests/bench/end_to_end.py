@@ -17,7 +17,7 @@ from tests.bench.figures import Figure, percentile
 from tests.bench.load import FIRST_CONTACT, request_for
 from tests.bench.wordpress import COMPANION, ask, document, wordpress
 
-ROUNDS = 100
+ROUNDS = 80
 APART = 0.26
 """Seconds at least from Post to Post: four Keap calls a second are what the bridge takes."""
 

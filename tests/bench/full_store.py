@@ -47,7 +47,7 @@ async def full_store(folder: Path) -> list[Figure]:
         ):
             for _ in range(ROUNDS):
                 for where, each in ((empty, with_nothing), (full, with_years)):
-                    done = await load(Order(each.port, 3.0, rate=1000))
+                    done = await load(Order(each.port, 2.0, rate=1000))
                     times[where].append(done.p99)
     return [
         Figure(

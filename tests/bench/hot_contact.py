@@ -13,7 +13,7 @@ from tests.bench.figures import Figure
 from tests.bench.load import FIRST_CONTACT, Order, load
 
 WAITING = 3000
-OTHERS = 16
+OTHERS = 12
 APART = 0.5
 """Seconds between two of the others' Posts, so that Keap's pace holds nobody up."""
 
