@@ -45,10 +45,17 @@ class Drained:
 async def burst(folder: Path) -> list[Figure]:
     """Send bursts that create users and then change them, on both versions of WordPress."""
     figures: list[Figure] = []
+    megabytes: list[float] = []
     for version in ("6.8", "6.1"):
         async with wordpress(version) as site, _keap() as keap:
-            figures += await _on(site, keap, folder / version)
-    return figures
+            on_this, most = await _on(site, keap, folder / version)
+        figures += on_this
+        megabytes.append(most)
+    conditions = f"serve, the most of all bursts of {POSTS:,} Posts"
+    return [
+        *figures,
+        Figure("peak memory in bursts", max(megabytes), "MB", "goal", 120, conditions, "≤ 120 MB"),
+    ]
 
 
 def _keap() -> Any:
@@ -56,7 +63,7 @@ def _keap() -> Any:
     return running_sandbox(quirks=Quirks(limits=unlimited))
 
 
-async def _on(site: RunningWordPress, keap: Sandbox, folder: Path) -> list[Figure]:
+async def _on(site: RunningWordPress, keap: Sandbox, folder: Path) -> tuple[list[Figure], float]:
     bare_creates, bare_updates = await _bare(site)
     for number in range(POSTS):
         keap.tenant.add_contact(
@@ -70,10 +77,11 @@ async def _on(site: RunningWordPress, keap: Sandbox, folder: Path) -> list[Figur
         contact = keap.tenant.contacts[str(FIRST_CONTACT + number)]
         contact.properties["given_name"] = "Robert"
     updated = await _drain(site, keap, folder / "updated", created.done)
-    return [
+    figures = [
         *_figures("created", created, POSTS, bare_creates, site, "ratio ≥ 0.9"),
         *_figures("updated", updated, created.done, bare_updates, site, "ratio ≥ 3"),
     ]
+    return figures, max(created.megabytes, updated.megabytes)
 
 
 def _figures(
@@ -96,7 +104,6 @@ def _figures(
         ),
         Figure(f"{where}: Keap calls a Post", calls, "calls", alone, 1, conditions, "≤ 0.03"),
         Figure(f"{where}: requests a contact", requests, "requests", alone, 1, conditions),
-        Figure(f"{where}: peak memory", burst.megabytes, "MB", "goal", 120, conditions, "≤ 120 MB"),
     ]
 
 
@@ -109,6 +116,7 @@ async def _drain(site: RunningWordPress, keap: Sandbox, folder: Path, posts: int
         wordpress=site.url,
         user=site.service.login,
         password=site.service.application_password,
+        stop_seconds=40,  # WordPress would go on with what is under way, and disturb what follows
     )
     keap.record.clear()
     requests = _requests(site)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a program has to start or to end."""
 
 _TICK = os.sysconf("SC_CLK_TCK")

@@ -16,7 +16,7 @@ server:
   access_keys: [{access_key}]
   store: sqlite:///bridge.db
   waiting_limit: 10000000
-  stop_seconds: 0.1
+  stop_seconds: {stop_seconds}
 keap:
   url: {keap}
   token: {token}
@@ -49,6 +49,7 @@ def write_config(
     wordpress: str = NOWHERE,
     user: str = "keap-bridge",
     password: str = "abcd EFGH 1234 ijkl MNOP 5678",  # noqa: S107 - it opens nothing
+    stop_seconds: float = 0.1,
 ) -> tuple[Path, int]:
     """Write a configuration; give its file, and the port that it listens at."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +63,7 @@ def write_config(
             wordpress=wordpress,
             user=user,
             password=password,
+            stop_seconds=stop_seconds,
         )
     )
     file.chmod(0o600)
