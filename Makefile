@@ -1,5 +1,6 @@
 # make test    everything that CI runs
 # make demo    a real WordPress, a sandbox Keap and the bridge; one HTTP Post through all of it
+# make bench   the measurements, one line of JSON each (about six minutes; see docs/performance.md)
 # make check   style, types and the directions of imports; make pytest   the tests alone
 # make format  put the code into the one style
 # make requirements   pin the dependencies of pyproject.toml anew
@@ -16,7 +17,7 @@ UV := .cache/uv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
-.PHONY: test check style types imports pytest format demo venv python3-venv requirements
+.PHONY: test check style types imports pytest format demo bench venv python3-venv requirements
 
 test: check
 	@$(BIN)/pytest
@@ -42,6 +43,9 @@ format: $(VENV)
 
 demo: $(VENV)
 	@$(BIN)/keap-bridge demo
+
+bench: $(VENV)
+	@$(BIN)/python -m tests.bench
 
 venv: $(VENV)
 

@@ -6,8 +6,10 @@ aiohttp's access log is to stay off (``access_log=None``): it prints addresses, 
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from datetime import date
+from json import JSONEncoder
 from typing import Any, TextIO
 
 import structlog
@@ -19,6 +21,7 @@ TALKATIVE = ("aiohttp.access", "alembic", "asyncio", "filelock", "sqlalchemy", "
 """Libraries whose lines below a warning show statements, addresses, or nothing of use."""
 
 _DEEPEST = 6
+_JSON = JSONEncoder(ensure_ascii=False)
 
 
 def configure(
@@ -47,28 +50,24 @@ def configure(
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    to_text: list[Processor] = [
+        _exceptions_as_data() if as_json else structlog.processors.format_exc_info,
+        _redact_all(redaction(secrets, show_emails=show_emails)),
+        *_renderers(stream, as_json=as_json),
+    ]
     handler = _Handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*on_the_way, structlog.stdlib.add_logger_name],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _exceptions_as_data() if as_json else structlog.processors.format_exc_info,
-                _redact_all(redaction(secrets, show_emails=show_emails)),
-                *_renderers(stream, as_json=as_json),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *to_text],
         )
     )
+    # Our own lines do not go by way of logging: a record of it takes longer than a Post to read.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *on_the_way,
-            structlog.processors.StackInfoRenderer(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
+        processors=[*on_the_way, structlog.processors.StackInfoRenderer(), _one_text(to_text)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: handler.lines,
+        cache_logger_on_first_use=True,
     )
     return _attach(handler, level.upper())
 
@@ -93,11 +92,48 @@ def _attach(handler: logging.Handler, level: str) -> Callable[[], None]:
 
 
 class _Handler(logging.StreamHandler[TextIO]):
+    """Writes the records of other libraries; :attr:`lines` writes ours to the same stream."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.lines = _Lines(self)
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say that a line was lost: logging itself would print its values, unredacted."""
-        self.stream.write(
-            f'{{"level": "error", "event": "line_lost", "logger": "{record.name}"}}\n'
-        )
+        self.lines.write(_lost(record.name))
+
+
+class _Lines:
+    """What structlog calls with a finished line: a method for each level."""
+
+    def __init__(self, handler: logging.StreamHandler[TextIO]) -> None:
+        self._handler = handler
+
+    def write(self, line: str) -> None:
+        """Write a line at once; a log that cannot be written fails nothing that it tells of."""
+        handler = self._handler
+        with handler.lock or nullcontext(), suppress(OSError, ValueError):
+            handler.stream.write(f"{line}\n")
+            handler.stream.flush()
+
+    debug = info = warning = error = critical = write
+
+
+def _one_text(processors: Sequence[Processor]) -> Processor:
+    def processor(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        value: Any = event
+        try:
+            for each in processors:
+                value = each(logger, method, value)
+        except Exception:  # noqa: BLE001 - a value whose repr fails, say: its traceback shows values
+            return _lost("bridge")
+        return str(value)
+
+    return processor
+
+
+def _lost(logger: str) -> str:
+    return f'{{"level": "error", "event": "line_lost", "logger": "{logger}"}}'
 
 
 def _exceptions_as_data() -> Processor:
@@ -108,7 +144,7 @@ def _exceptions_as_data() -> Processor:
 
 def _renderers(stream: TextIO, *, as_json: bool) -> list[Processor]:
     if as_json:
-        return [_in_reading_order, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        return [_in_reading_order, _as_json]
     # Its other formatters would print exceptions after they had passed the redaction.
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
@@ -117,6 +153,10 @@ def _renderers(stream: TextIO, *, as_json: bool) -> list[Processor]:
 def _in_reading_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     first = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
     return {**first, **event}
+
+
+def _as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    return _JSON.encode(event)
 
 
 def _redact_all(redact: Redaction) -> Processor:
@@ -128,6 +168,8 @@ def _redact_all(redact: Redaction) -> Processor:
 
 def _shown(value: object, redact: Redaction, depth: int) -> Any:
     """Give a value of plain types, in which every text is redacted; others become their repr."""
+    if type(value) is str:  # most are: the others are looked at one kind after another
+        return redact(_text(value))
     if value is None or isinstance(value, bool | int | float):
         return value
     if depth < _DEEPEST and isinstance(value, Mapping):
@@ -142,4 +184,4 @@ def _shown(value: object, redact: Redaction, depth: int) -> Any:
 def _text(value: object) -> str:
     text = str(value) if isinstance(value, str | date) else repr(value)
     # Half a surrogate pair cannot be written to a stream; the line would be lost.
-    return text.encode(errors="backslashreplace").decode()
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()

@@ -17,9 +17,10 @@ A legacy action of Keap's posts the whole contact: fields with other names are i
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 from urllib.parse import parse_qsl
 
 # The library ships no type information.
@@ -44,6 +45,7 @@ _FALSE = ("false", "0", "no", "off", "")
 # A merge field that Keap could not fill in, as its editor's own test sends them.
 _UNMERGED = re.compile(r"~[A-Za-z]+\.[A-Za-z0-9_]+~")
 _CHARSETS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
+_Given: TypeAlias = Mapping[str, AbstractSet[str]]
 _LONGEST_ID = 18
 _LONGEST_WORD = 40
 _LONGEST_ROLES = 500
@@ -122,18 +124,19 @@ def read_http_post(form: Form) -> HttpPost:
     Raises:
         UnreadablePost: Something needed is missing, not understood, or given twice in two ways.
     """
-    action = _action(form)
-    contact = _contact(form)
+    given = _given(form)
+    action = _action(given)
+    contact = _contact(given)
     if contact is None and action != "test":
         raise UnreadablePost(
             "The contact's id is missing: add a field named contactId with the value ~Contact.Id~"
             " to the HTTP Post in Keap."
         )
-    return HttpPost(action, contact, _roles(form), _send_notification(form))
+    return HttpPost(action, contact, _roles(given), _send_notification(form, given))
 
 
-def _action(form: Form) -> PostAction:
-    word = next((word for name in ACTION_NAMES if (word := _value(form, name))), None)
+def _action(given: _Given) -> PostAction:
+    word = next((word for name in ACTION_NAMES if (word := _value(given, name))), None)
     if word is None:
         raise UnreadablePost(
             "The action is missing: add a field named wpf_action with the value add, update or"
@@ -148,8 +151,8 @@ def _action(form: Form) -> PostAction:
     return cast("PostAction", word.lower())
 
 
-def _contact(form: Form) -> str | None:
-    found = {name: value for name in CONTACT_NAMES if (value := _value(form, name))}
+def _contact(given: _Given) -> str | None:
+    found = {name: value for name in CONTACT_NAMES if (value := _value(given, name))}
     # Without leading zeros: everything of one contact must meet under one id.
     contacts = {_contact_id(name, value) for name, value in found.items()}
     if len(contacts) > 1:
@@ -170,8 +173,8 @@ def _contact_id(name: str, text: str) -> str:
     return digits
 
 
-def _roles(form: Form) -> tuple[str, ...]:
-    text = _value(form, "role") or ""
+def _roles(given: _Given) -> tuple[str, ...]:
+    text = _value(given, "role") or ""
     if len(text) > _LONGEST_ROLES or not text.isprintable():
         raise UnreadablePost(
             "The field role is not a list of WordPress roles: give their names, separated by"
@@ -181,10 +184,10 @@ def _roles(form: Form) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for role in roles if role and not _UNMERGED.fullmatch(role)))
 
 
-def _send_notification(form: Form) -> bool | None:
+def _send_notification(form: Form, given: _Given) -> bool | None:
     # Given and empty means no here, as it does to WP Fusion; only an unfilled merge field is none.
     name = "send_notification"
-    word = _value(form, name)
+    word = _value(given, name)
     if word is None:
         empty = any(each == name and not value.strip() for each, value in form.pairs)
         return False if empty else None
@@ -195,15 +198,26 @@ def _send_notification(form: Form) -> bool | None:
     raise UnreadablePost("The field send_notification must be true or false.")
 
 
-def _value(form: Form, name: str) -> str | None:
+def _given(form: Form) -> _Given:
+    """Give the different values under each name, without empty ones and unfilled merge fields."""
+    given: dict[str, set[str]] = {}
+    for name, text in form.pairs:
+        value = text.strip()
+        if value and not _UNMERGED.fullmatch(value):
+            given.setdefault(name, set()).add(value)
+    return given
+
+
+def _value(given: _Given, name: str) -> str | None:
     """Give the one value under a name; ``None`` where missing, empty, or an unfilled merge."""
-    values = {value.strip() for each, value in form.pairs if each == name}
-    given = {value for value in values if value and not _UNMERGED.fullmatch(value)}
-    if len(given) > 1:
+    values = given.get(name)
+    if values is None:
+        return None
+    if len(values) > 1:
         raise UnreadablePost(
             f"The field {name} is given more than once, with different values: keep one of them."
         )
-    return given.pop() if given else None
+    return next(iter(values))
 
 
 def _urlencoded(data: bytes, charset: str) -> list[tuple[str, str]]:

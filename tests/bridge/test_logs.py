@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -214,6 +215,34 @@ def test_a_record_that_cannot_be_written_shows_nothing(
 
     assert lines.one == {"level": "error", "event": "line_lost", "logger": "odd"}
     assert SECRET not in "".join(capsys.readouterr())
+
+
+class Odd:
+    """A value that cannot be shown."""
+
+    def __repr__(self) -> str:
+        """Fail, with a secret in the error."""
+        raise ValueError(SECRET)
+
+
+def test_an_event_that_cannot_be_shown_is_told_and_fails_nothing(
+    start: Callable[..., Lines], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Post that is kept would be answered with an error, or a secret would be in a traceback."""
+    lines = start()
+    log().info("post_kept", value=Odd())
+
+    assert lines.one == {"level": "error", "event": "line_lost", "logger": "bridge"}
+    assert SECRET not in "".join(capsys.readouterr())
+
+
+def test_a_log_that_cannot_be_written_fails_nothing(start: Callable[..., Lines]) -> None:
+    """With the log's disk full, a Post that is kept would be answered with an error."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        start(full)
+        log().info("post_kept")
+        with suppress(OSError):
+            full.close()  # it would try once more
 
 
 def test_half_a_surrogate_pair_loses_no_line(start: Callable[..., Lines], tmp_path: Path) -> None:
