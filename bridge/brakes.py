@@ -82,35 +82,41 @@ class Brakes:
         pause = self._circuits[destination].pause
         return pause is not None and pause.why == "refusing"
 
-    def succeeded(self) -> None:
-        """Learn from an attempt that both ends did what was asked."""
-        for destination in self._circuits:
-            self._end_is_well(destination)
-
-    def failed(self, error: Exception, *, contact_alone: bool) -> None:
-        """Learn from the error that an attempt ended with.
+    def learn(
+        self, error: Exception | None, quota: Quota | None, *, contact_alone: bool = False
+    ) -> None:
+        """Learn from the end of an attempt.
 
         Args:
-            error: What went wrong.
+            error: What it ended with; ``None``: both ends did what was asked.
+            quota: The calls that Keap still allows; the same answer is learnt from once.
             contact_alone: An end refused this, and lets others through.
         """
-        destination = destination_of(error)
-        if destination is None:
-            return
-        if destination == "wordpress":
-            self._end_is_well("keap")  # it gave the contact
-        if is_well(error):
-            self._end_is_well(destination)
-            return
-        now, spread, reason = self._clock(), self._spread(), sentence_of(error)
-        before = self._circuits[destination]
+        now = self._clock()
+        circuits = {
+            destination: self._after_attempt(destination, error, contact_alone=contact_alone)
+            for destination in self._circuits
+        }
+        if quota is not None and quota is not self._quota and (rest := rest_after(quota, now)):
+            circuits["keap"] = circuits["keap"].resting(rest.reason, now=now, until=rest.until)
+        self._quota = quota
+        for destination, circuit in circuits.items():
+            self._becomes(destination, circuit)
+
+    def _after_attempt(
+        self, destination: Destination, error: Exception | None, *, contact_alone: bool
+    ) -> Circuit:
+        circuit, now, spread = self._circuits[destination], self._clock(), self._spread()
+        if error is None or _shows_well(error, destination):
+            return circuit.succeeded(now)
+        if destination_of(error) != destination:
+            return circuit  # it was not asked
+        reason, retry_after = sentence_of(error), retry_after_of(error)
         if refuses_everybody(error) is not False and not contact_alone:
-            after = before.refused(reason, now=now, spread=spread)
-        elif isinstance(error, KeapThrottled):
-            after = before.throttled(reason, now=now, spread=spread, retry_after=error.retry_after)
-        else:
-            after = before.failed(reason, now=now, spread=spread, retry_after=retry_after_of(error))
-        self._becomes(destination, after)
+            return circuit.refused(reason, now=now, spread=spread)
+        if isinstance(error, KeapThrottled):
+            return circuit.throttled(reason, now=now, spread=spread, retry_after=retry_after)
+        return circuit.failed(reason, now=now, spread=spread, retry_after=retry_after)
 
     def probed(self, destination: Destination, error: Exception | None) -> None:
         """Learn what an end that refused said when it was asked again; ``None``: it lets us in."""
@@ -120,16 +126,6 @@ class Brakes:
         else:
             now, spread = self._clock(), self._spread()
             self._becomes(destination, circuit.refused(sentence_of(error), now=now, spread=spread))
-
-    def learn_quota(self, quota: Quota | None) -> None:
-        """Learn how many calls Keap still allows; the same answer is learnt from once."""
-        if quota is None or quota is self._quota:
-            return
-        self._quota = quota
-        now = self._clock()
-        if rest := rest_after(quota, now):
-            circuit = self._circuits["keap"].resting(rest.reason, now=now, until=rest.until)
-            self._becomes("keap", circuit)
 
     def hurry(self) -> None:
         """Try at once what waits for an end: a person says that it is mended."""
@@ -152,9 +148,6 @@ class Brakes:
     def _pauses(self) -> list[Pause]:
         return [circuit.pause for circuit in self._circuits.values() if circuit.pause is not None]
 
-    def _end_is_well(self, destination: Destination) -> None:
-        self._becomes(destination, self._circuits[destination].succeeded(self._clock()))
-
     def _becomes(self, destination: Destination, after: Circuit) -> None:
         before = self._circuits[destination]
         self._circuits[destination] = after
@@ -171,6 +164,14 @@ class Brakes:
             reason=after.pause.reason,
             next_try=_iso(after.pause.until),
         )
+
+
+def _shows_well(error: Exception, destination: Destination) -> bool:
+    """Whether an error says that an end is well: it is about the contact, or the other end."""
+    speaks_of = destination_of(error)
+    if speaks_of == destination:
+        return is_well(error)
+    return speaks_of == "wordpress"  # by then Keap has given the contact
 
 
 def _iso(moment: datetime) -> str:

@@ -86,12 +86,11 @@ class Circuit:
         self, reason: str, *, now: datetime, spread: float, retry_after: float | None
     ) -> "Circuit":
         """The end wants to be left alone, for so many seconds if it said so."""
-        if retry_after is None:
-            if self.pause and self.pause.lasts(now):
-                return self
-            return self._paused("throttled", reason, now=now, length=self._next(PAUSES, spread))
-        asked = min(timedelta(seconds=max(retry_after, 0.0)), LONGEST_RETRY_AFTER)
-        return self.resting(reason, now=now, until=now + asked * (1 + JITTER * spread))
+        asked = min(timedelta(seconds=max(retry_after or 0.0, 0.0)), LONGEST_RETRY_AFTER)
+        length = asked * (1 + JITTER * spread)
+        if not (self.pause and self.pause.lasts(now)):
+            length = max(length, self._next(PAUSES, spread))
+        return self.resting(reason, now=now, until=now + length)
 
     def resting(self, reason: str, *, now: datetime, until: datetime) -> "Circuit":
         """The end is to be left alone until then; a longer or graver pause stays as it is."""

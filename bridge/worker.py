@@ -228,7 +228,7 @@ class Worker:
             if not isinstance(error, KNOWN):
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
             alone = await self._concerns_contact_alone(error)
-            self.brakes.failed(error, contact_alone=alone)
+            self.brakes.learn(error, self._attempt.quota, contact_alone=alone)
             return verdict_on(
                 error,
                 work.deliveries,
@@ -238,10 +238,8 @@ class Worker:
                 contact_alone=alone,
             )
         else:
-            self.brakes.succeeded()
+            self.brakes.learn(None, self._attempt.quota)
             return verdict
-        finally:
-            self.brakes.learn_quota(self._attempt.quota)
 
     async def _concerns_contact_alone(self, error: Exception) -> bool:
         """Where an error may mean one contact or everybody, ask the end whether it lets us in."""
