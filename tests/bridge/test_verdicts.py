@@ -70,7 +70,7 @@ ENDS: list[tuple[Exception, str, str, bool | None]] = [
 
 @pytest.mark.parametrize(("error", "state", "cause", "everybody"), ENDS)
 def test_each_error_has_its_end(
-    error: Exception, state: str, cause: str, everybody: bool | None
+    error: Exception, state: str, cause: str, *, everybody: bool | None
 ) -> None:
     """A passing trouble would need a person, or what needs a person would be tried for days."""
     verdict = verdict_on(error, [delivery()], failures=0, now=NOW, spread=0)
