@@ -100,9 +100,14 @@ def release_held(connection: Connection, causes: Collection[str] | None, now: da
 
 def resend(connection: Connection, wanted: Resend, now: datetime) -> int:
     """Finished deliveries wait again as if they had just arrived; gives how many there were."""
-    chosen = and_(deliveries.c.state.in_(RESENT), *_conditions(wanted))
+    chosen = meant_by(wanted)
     _open_lanes(connection, _open_lane_at_once, chosen, now)
     return _let_wait(connection, chosen, attempts=0)
+
+
+def meant_by(wanted: Resend) -> ColumnElement[bool]:
+    """The condition that a delivery is one of those."""
+    return and_(deliveries.c.state.in_(RESENT), *_conditions(wanted))
 
 
 def _conditions(wanted: Resend) -> Iterator[ColumnElement[bool]]:
