@@ -22,8 +22,8 @@ FAILURES = 3
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 10, 20, 40, 80, 160, 300))
 """The pauses between tries; the last one for as long as it takes."""
 
-PAUSES_REFUSING = tuple(timedelta(seconds=s) for s in (60, 120, 300))
-"""The same for an end that refuses: nobody mends a password within seconds."""
+PAUSES_REFUSING = tuple(timedelta(seconds=s) for s in (5, 60, 120, 300))
+"""The same for an end that refuses: it may have been a whim; but nobody mends in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,5 @@ class ControlKey:
 
 def _file_beside(store: str) -> Path | None:
     """Name the file; ``None``: the store is a database to which whoever may can write directly."""
-    if not store.startswith("sqlite:"):
-        return None
-    file = store_file(store)
-    return file.with_name(f"{file.name}.control")
+    file = store_file(store) if store.startswith("sqlite:") else None
+    return file and file.with_name(f"{file.name}.control")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Protocol
 
@@ -23,6 +23,9 @@ LONGEST_SLEEP = 60.0
 
 STORE_PAUSE = 1.0
 """Seconds between two tries to tell a store what it cannot take at the moment."""
+
+CLOCK_WAVERS = timedelta(seconds=1)
+"""By less than this a clock is set back all the time, to keep it right."""
 
 RELEASED: Mapping[Destination, frozenset[str]] = {
     "keap": frozenset({"keap", "configuration"}),
@@ -87,6 +90,7 @@ class Worker:
         self._spread = spread
         self._sleep = sleep
         self.brakes = Brakes(clock=clock, spread=spread)
+        self._seen = clock()
         self._probing: set[Destination] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
@@ -118,6 +122,7 @@ class Worker:
         while not stop.is_set():
             self._store.arrived.clear()
             try:
+                await self._mind_clock()
                 await self._let_go()
                 for destination in self.brakes.to_probe() - self._probing:
                     self._probing.add(destination)
@@ -145,6 +150,14 @@ class Worker:
         if room == 0:
             return ()
         return await self._store.take(room, config_version=self._config_version)
+
+    async def _mind_clock(self) -> None:
+        """See to it that nothing waits for an hour to come twice: the clock may be set back."""
+        now = self._clock()
+        if (back := self._seen - now) > CLOCK_WAVERS:
+            self._log.warning("clock_set_back", seconds=round(back.total_seconds()))
+            await self._store.hasten(back)
+        self._seen = now
 
     async def _let_go(self) -> None:
         """Let what was held because of an end that is well again wait for its turn."""

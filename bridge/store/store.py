@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -149,6 +149,11 @@ class Store:
     async def next_due(self) -> datetime | None:
         """When the next contact that nobody works on is due; perhaps in the past."""
         return await self._writer.run(taking.next_due)
+
+    async def hasten(self, by: timedelta) -> None:
+        """What waits for its time waits less by that much: the clock was set back."""
+        now = self._clock()
+        await self._writer.run(lambda connection: taking.hasten(connection, by, now))
 
     async def step(self, work: Work, *steps: Step) -> None:
         """The attempt's timeline has the steps, in this order.

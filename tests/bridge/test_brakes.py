@@ -238,3 +238,21 @@ async def test_a_person_need_not_wait_for_the_next_probe(world: World, store: St
 
     assert worker.brakes.to_probe() == {"wordpress"}
     assert store.arrived.is_set()
+
+
+async def test_a_clock_that_is_set_back_makes_nobody_wait_for_an_hour(
+    world: World, store: Store
+) -> None:
+    """What was to be tried in seconds would be tried after an hour and some seconds."""
+    world.trouble = lambda _work: keap.KeapUnreachable("no name") if world.now >= NOON else None
+
+    def set_back() -> bool:
+        if world.now >= NOON and len(world.attempts) >= SIDE_BY_SIDE:
+            world.now -= timedelta(hours=1)
+        return not store.unfinished
+
+    with capture_logs() as log:
+        await world.work(store, until=set_back, side_by_side=SIDE_BY_SIDE)
+
+    assert world.now < NOON - timedelta(minutes=55)
+    assert [each["seconds"] for each in log if each["event"] == "clock_set_back"] == [3600]
