@@ -1,6 +1,6 @@
 """The queue while an end is not well: it waits, and goes on by itself."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.circuit import FAILURES, PAUSES_REFUSING
+from bridge.circuit import FAILURES, PAUSES_REFUSING, Destination
 from bridge.delivery import Delivery, Work
-from bridge.store import Reader, Store
+from bridge.store import Reader, Store, StoreUnavailable
 from bridge.verdicts import ConfigurationAtFault
 from keap_client import errors as keap
 from keap_client.quota import Quota
@@ -174,6 +174,45 @@ async def test_what_concerns_a_contact_alone_is_not_let_go_with_the_rest(
     assert set(states.values()) == {"done"}
 
 
+async def test_an_end_is_asked_by_one_probe_at_a_time(world: World, store: Store) -> None:
+    """Every Post that comes while a probe is under way would begin another one."""
+
+    def refusing(_destination: Destination) -> Exception:
+        store.arrived.set()
+        return WRONG_PASSWORD
+
+    world.trouble = lambda _work: WRONG_PASSWORD
+    world.probe_trouble = refusing
+    await world.work(store, until=lambda: world.passed(minutes=10))
+
+    times = [at for at, _ in world.probes]
+    assert len(times) > 3
+    assert len(times) == len(set(times))
+
+
+async def test_what_is_held_goes_on_though_the_disk_was_full_when_the_end_was_well_again(
+    world: World,
+    store: Store,
+    deliveries: Callable[[], dict[str, Delivery]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Deliveries would stay held until the next start, although nothing holds them."""
+    release, asked = store.release_held, []
+
+    async def release_held(causes: Collection[str]) -> int:
+        asked.append(causes)
+        if len(asked) == 1:
+            raise StoreUnavailable
+        return await release(causes)
+
+    monkeypatch.setattr(store, "release_held", release_held)
+    world.trouble = lambda _work: None if world.passed(hours=1) else WRONG_PASSWORD
+    world.probe_trouble = lambda _destination: None if world.passed(hours=1) else WRONG_PASSWORD
+    await world.work(store, until=lambda: len(asked) > 1 and not store.unfinished)
+
+    assert {each.state for each in deliveries().values()} == {"done"}
+
+
 async def test_retry_after_holds_for_the_whole_queue(world: World, store: Store) -> None:
     """Keap would be asked once a contact although it wants to be left alone."""
     world.trouble = lambda _work: (
@@ -213,6 +252,14 @@ async def test_a_day_that_is_used_up_is_not_tried(world: World, store: Store) ->
     assert len(world.attempts) == len(CONTACTS)
 
 
+async def test_an_old_answer_does_not_stop_the_bridge_again(world: World, store: Store) -> None:
+    """After midnight the last answer of the day before would count for another day."""
+    world.quota = allowing(day=0, minute=200)  # and stays the last that Keap has said
+    await world.work(store, until=lambda: not store.unfinished, side_by_side=SIDE_BY_SIDE)
+
+    assert NOON + timedelta(hours=12) <= world.now < NOON + timedelta(hours=12, minutes=1)
+
+
 async def test_a_minute_that_is_nearly_used_up_is_shared(world: World, store: Store) -> None:
     """Whatever else uses the token would find all calls used up."""
 
@@ -244,11 +291,14 @@ async def test_a_clock_that_is_set_back_makes_nobody_wait_for_an_hour(
     world: World, store: Store
 ) -> None:
     """What was to be tried in seconds would be tried after an hour and some seconds."""
-    world.trouble = lambda _work: keap.KeapUnreachable("no name") if world.now >= NOON else None
+    first = range(SIDE_BY_SIDE + 1)
+    world.trouble = lambda _work: (
+        keap.KeapUnreachable("no name") if len(world.attempts) in first else None
+    )
 
     def set_back() -> bool:
-        if world.now >= NOON and len(world.attempts) >= SIDE_BY_SIDE:
-            world.now -= timedelta(hours=1)
+        if len(world.attempts) == SIDE_BY_SIDE and world.now >= NOON:
+            world.now = NOON - timedelta(hours=1)
         return not store.unfinished
 
     with capture_logs() as log:

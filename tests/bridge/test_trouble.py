@@ -155,6 +155,35 @@ async def test_a_sign_in_that_works_again_lets_what_was_held_go_on(
     assert (done.state, done.attempts, other.state) == ("done", 2, "done")
 
 
+@ONE_VERSION
+async def test_a_field_that_is_made_in_keap_lets_what_was_held_go_on(
+    sandbox: Sandbox, wordpress_with_companion: RunningWordPress, tmp_path: Path
+) -> None:
+    """Somebody who has made the missing field would also have to start the bridge again."""
+    clock = Clock()
+    async with bridge_between(
+        sandbox,
+        wordpress_with_companion,
+        tmp_path,
+        users={"return_password_to": "Made later"},
+        surroundings=Surroundings(clock=clock),
+    ) as bridge:
+        await bridge.post()
+        (held,) = await bridge.settled()
+        clock.advance(seconds=10)
+        await bridge.post(OTHER)  # the field is still missing
+        await asyncio.sleep(0.2)
+        (_, other) = await bridge.deliveries()
+        sandbox.tenant.add_custom_field("Made later")
+        clock.advance(minutes=5)
+        await bridge.post("999999")
+        done, _, _ = await until(bridge, lambda all_: {d.state for d in all_} <= ENDED)
+
+    assert (held.state, held.cause, other.attempts) == ("held", "configuration", 0)
+    assert (done.state, done.attempts) == ("done", 2)
+    assert sandbox.tenant.custom_value("1001", "Made later")
+
+
 KEAP_TROUBLES: list[tuple[Fault, str, str]] = [
     (Fault("throttled", retry_after=100), "waiting", "Keap"),
     (Fault("error_html"), "waiting", "Keap"),
