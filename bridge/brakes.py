@@ -73,9 +73,9 @@ class Brakes:
         names, self._well_again = self._well_again, set()
         return names
 
-    def remember_well(self, destination: Destination) -> None:
-        """Name it once more: nothing could be made of it."""
-        self._well_again.add(destination)
+    def remember_well(self, destinations: set[Destination]) -> None:
+        """Name them once more: nothing could be made of it."""
+        self._well_again |= destinations
 
     def refuses(self, destination: Destination) -> bool:
         """Whether an end is known to let nobody in."""

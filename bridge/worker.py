@@ -161,12 +161,12 @@ class Worker:
 
     async def _let_go(self) -> None:
         """Let what was held because of an end that is well again wait for its turn."""
-        for destination in self.brakes.well_again():
-            causes = RELEASED[destination]
+        well_again = self.brakes.well_again()
+        for destination in well_again:
             try:
-                released = await self._store.release_held(causes)
+                released = await self._store.release_held(RELEASED[destination])
             except StoreUnavailable:
-                self.brakes.remember_well(destination)
+                self.brakes.remember_well(well_again)
                 raise
             if released:
                 self._log.info("held_released", destination=destination, count=released)
