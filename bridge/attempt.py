@@ -7,6 +7,7 @@ begins; where an attempt is cut short, the next one starts over and recognises w
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.delivery import Caveat, Step, Verdict, Work
 from bridge.explanations import NO_USER
@@ -16,6 +17,7 @@ from bridge.plan import Plan, for_missing, plan_for, with_notification, without_
 from bridge.reading import Reading
 from bridge.store import Store
 from bridge.wordpress_end import WordPressEnd
+from keap_client.quota import Quota
 from wp_client.document import UserDocument, UserResult
 from wp_client.errors import WordPressError
 
@@ -90,6 +92,19 @@ class Attempt:
         notified = await self._notify(work, plan.document, result, timeline)
         caveats = dict.fromkeys([*_caveats(reading, result), *notified])  # each is said once
         return Verdict("done", caveats=tuple(caveats), user_id=result.user_id)
+
+    async def probe(self, destination: Destination) -> None:
+        """Ask an end, without touching a contact or user, whether it lets us in.
+
+        Raises:
+            KeapError, WordPressError, ConfigurationAtFault: It does not, or nobody knows.
+        """
+        await (self._keap if destination == "keap" else self._wordpress).probe()
+
+    @property
+    def quota(self) -> Quota | None:
+        """The calls that Keap still allows, by its last answer."""
+        return self._keap.quota
 
     def _plan(self, work: Work, reading: Reading, intent: Intent) -> Plan:
         return plan_for(

@@ -4,10 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bridge.delivery import Attempt, Delivery
+from bridge.delivery import Attempt, Cause, Delivery
 from bridge.explanations import explain
 
-HELD = "goes on when the bridge is started again, once that is mended"
+BY_ITSELF = "goes on by itself within minutes once that is mended; at once: keap-bridge resend {id}"
+AT_A_START = "goes on when the bridge is started again, once that is mended"
+WHEN_RESENT = "once that is mended: keap-bridge resend {id}"
+
+HELD: dict[Cause, str] = {
+    "keap": BY_ITSELF,
+    "wordpress": BY_ITSELF,
+    "configuration": AT_A_START,
+    "contact": WHEN_RESENT,
+    "": AT_A_START,
+}
+"""How a held delivery goes on, by what it waits for."""
 
 
 def line_of(delivery: Delivery) -> str:
@@ -26,7 +37,9 @@ def notes_on(delivery: Delivery) -> list[str]:
     if delivery.state == "waiting" and delivery.due_at is not None and delivery.attempts:
         notes.append(f"next attempt {_at(delivery.due_at)}")
     if delivery.state == "held":
-        notes.append(HELD)
+        notes.append(HELD[delivery.cause].format(id=delivery.id))
+    if delivery.state == "failed":
+        notes.append(WHEN_RESENT.format(id=delivery.id))
     return [*notes, *(f"warning: {explain(caveat)}" for caveat in delivery.caveats)]
 
 
@@ -61,6 +74,7 @@ def plain(delivery: Delivery) -> dict[str, Any]:
         "send_notification": delivery.notify,
         "state": delivery.state,
         "reason": delivery.reason,
+        "waits_for": delivery.cause or None,
         "warnings": [
             {"code": caveat.code, "subject": caveat.subject, "sentence": explain(caveat)}
             for caveat in delivery.caveats

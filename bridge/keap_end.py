@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bridge.reading import NO_MODEL, Reading, Wanted, read_contact
+from bridge.reading import NO_MODEL, Reading, Wanted, check_password_field, read_contact
 from bridge.verdicts import ConfigurationAtFault
-from keap_client.contacts import write_custom_field
+from keap_client.account import who_am_i
+from keap_client.contacts import list_contacts, write_custom_field
 from keap_client.model import ContactModel, contact_model
 from keap_client.over_aiohttp import Keap
+from keap_client.quota import Quota
 
 MODEL_LASTS = timedelta(minutes=15)
 """Custom fields change rarely, and Keap takes long to list them."""
@@ -44,6 +46,24 @@ class KeapEnd:
             await self._keap.converse(
                 write_custom_field(reading.contact.id, reading.password_field, password)
             )
+
+    async def probe(self) -> None:
+        """Find out, without touching a contact, whether Keap lets us in and has what we need.
+
+        Raises:
+            KeapError, ConfigurationAtFault: It does not, or nobody knows.
+        """
+        await self._keap.send(who_am_i())
+        # Whose token it is, is told to any token; whether it may read contacts, only this tells.
+        await self._keap.send(list_contacts(("1",), ("id",)))
+        if self._wanted.needs_model:
+            self._model = None
+            check_password_field(self._wanted, await self._current_model())
+
+    @property
+    def quota(self) -> Quota | None:
+        """The calls that are left, as the last answer that told it left them."""
+        return self._keap.quota
 
     async def _current_model(self) -> ContactModel:
         # One at a time: a burst after start would ask for the slowest of Keap's answers at once.

@@ -56,6 +56,15 @@ def read_contact(contact_id: str, wanted: Wanted, model: ContactModel) -> Conver
     return Reading(contact, mapping, password_field)
 
 
+def check_password_field(wanted: Wanted, model: ContactModel) -> None:
+    """Return if the field for the password can take one, or none is wanted.
+
+    Raises:
+        ConfigurationAtFault: It cannot.
+    """
+    _password_field(wanted.return_password_to, model)
+
+
 def _password_field(name: str | None, model: ContactModel) -> str | None:
     if name is None:
         return None

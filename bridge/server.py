@@ -8,6 +8,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bridge.config import Config
+from bridge.control import Control
+from bridge.control_key import ControlKey, new_token
 from bridge.receive import LARGEST_BODY, error_answer
 from bridge.site import Site, open_site
 from bridge.store.errors import StoreError
@@ -24,12 +26,14 @@ SENTENCES = {
 }
 
 
-def make_app(site: Site) -> web.Application:
-    """Put the routes of a site together."""
+def make_app(site: Site, control: Control | None = None) -> web.Application:
+    """Put the routes of a site together, with those for people at this machine if wanted."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
     app[SITE] = site
     app.add_routes(site.receiver.routes(site.config.server.path))
     app.add_routes([web.get("/healthz", _health)])
+    if control is not None:
+        app.add_routes(control.routes())
     return app
 
 
@@ -58,7 +62,9 @@ async def serve(
     log = structlog.get_logger()
     async with open_site(config, version=version, surroundings=surroundings) as site:
         # The access log would print addresses with their query strings, and so keys.
-        runner = web.AppRunner(make_app(site), access_log=None)
+        token = new_token(surroundings.choose)
+        control = Control(site.store, token, changed=site.worker.hurry)
+        runner = web.AppRunner(make_app(site, control), access_log=None)
         await runner.setup()
         closing = asyncio.create_task(_close_at(stop, runner))
         try:
@@ -67,7 +73,9 @@ async def serve(
             await door.start()
             address = f"{door.name.rstrip('/')}{config.server.path}"
             log.info("server_started", address=address, config=version)
-            await site.worker.run(stop, grace=config.server.stop_seconds)
+            host, port, *_ = runner.addresses[0]
+            with ControlKey.at(host, port, token).kept_beside(config.server.store):
+                await site.worker.run(stop, grace=config.server.stop_seconds)
         finally:
             stop.set()  # the worker ends by itself only with an error, which ends the program
             await closing
@@ -88,7 +96,13 @@ async def _health(request: web.Request) -> web.Response:
             await site.store.next_due()
     except (StoreError, TimeoutError):
         return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
-    return web.json_response({"ok": True, "unfinished": site.store.unfinished})
+    return web.json_response(
+        {
+            "ok": True,
+            "unfinished": site.store.unfinished,
+            "ends": site.worker.brakes.standing(),
+        }
+    )
 
 
 @web.middleware

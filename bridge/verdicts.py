@@ -3,24 +3,30 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bridge.delivery import Delivery, Verdict
+from bridge.circuit import Destination
+from bridge.delivery import Cause, Delivery, Verdict
 from bridge.explanations import REJECTIONS
 from bridge.schedule import ATTEMPTS, due_after
 from bridge.store.errors import StoreError
 from keap_client.errors import (
     KeapBroken,
     KeapError,
+    KeapRejected,
     KeapThrottled,
     KeapUnreachable,
     NotFound,
 )
 from wp_client.errors import (
+    Blocked,
+    ConcernsDocument,
+    ContactIdMetaRefused,
     LinkedToAnotherContact,
     NeedsPerson,
     NotificationFailed,
     PassesByItself,
     WordPressBusy,
     WordPressError,
+    WordPressRefused,
     WordPressRejected,
 )
 
@@ -45,6 +51,7 @@ def verdict_on(
     failures: int,
     now: datetime,
     spread: float,
+    contact_alone: bool = False,
 ) -> Verdict:
     """Judge an attempt that ended with an error.
 
@@ -55,12 +62,11 @@ def verdict_on(
         failures: Failed attempts at this contact in a row before this one.
         now: The present time.
         spread: A random number from 0 to 1 (see :mod:`bridge.schedule`).
+        contact_alone: The end that refused this lets others through.
     """
     reason = sentence_of(error)
-    if isinstance(error, FOR_A_PERSON) or _needs_person_in_keap(error):
-        return Verdict("held", reason)
-    if isinstance(error, ConfigurationAtFault):
-        return Verdict("held", reason)
+    if needs_person(error):
+        return Verdict("held", reason, cause="contact" if contact_alone else _cause_of(error))
     if isinstance(error, NotFound):
         return Verdict("failed", reason)
     if isinstance(error, WordPressError) and not isinstance(error, PASSING):
@@ -68,9 +74,42 @@ def verdict_on(
     return Verdict(
         "waiting",
         reason,
-        due_at=due_after(failures + 1, now=now, spread=spread, retry_after=_retry_after(error)),
-        give_up=frozenset(d.id for d in deliveries if d.attempts >= ATTEMPTS),
+        due_at=due_after(failures + 1, now=now, spread=spread, retry_after=retry_after_of(error)),
+        # Attempts also end otherwise than in failure: held and let go again, or interrupted.
+        give_up=frozenset(
+            d.id for d in deliveries if d.attempts >= ATTEMPTS and failures + 1 >= ATTEMPTS
+        ),
     )
+
+
+def needs_person(error: Exception) -> bool:
+    """Whether the same will fail again until somebody has changed something."""
+    kinds = (*FOR_A_PERSON, ConfigurationAtFault)
+    return isinstance(error, kinds) or _needs_person_in_keap(error)
+
+
+def destination_of(error: Exception) -> Destination | None:
+    """Say which end an error speaks of; ``None``: neither."""
+    if isinstance(error, KeapError | ConfigurationAtFault):
+        return "keap"
+    return "wordpress" if isinstance(error, WordPressError) else None
+
+
+def is_well(error: Exception) -> bool:
+    """Whether the end is well, and the error about this one contact."""
+    return isinstance(error, NotFound | ConcernsDocument)
+
+
+def refuses_everybody(error: Exception) -> bool | None:
+    """Whether an end refuses whatever it is asked; ``None``: it cannot be told from the error."""
+    if not needs_person(error) or is_well(error):
+        return False
+    if isinstance(error, KeapRejected):
+        return False
+    # A firewall dislikes one contact's texts, or core one user who has more rights than we.
+    if isinstance(error, Blocked) or (isinstance(error, WordPressRefused) and error.needs):
+        return None
+    return True
 
 
 def sentence_of(error: Exception) -> str:
@@ -89,7 +128,16 @@ def _needs_person_in_keap(error: Exception) -> bool:
     return isinstance(error, KeapError) and not isinstance(error, (*PASSING, NotFound))
 
 
-def _retry_after(error: Exception) -> float | None:
+def _cause_of(error: Exception) -> Cause:
+    if isinstance(error, ConfigurationAtFault | ContactIdMetaRefused):
+        return "configuration"
+    if isinstance(error, LinkedToAnotherContact | KeapRejected):
+        return "contact"
+    return destination_of(error) or ""
+
+
+def retry_after_of(error: Exception) -> float | None:
+    """Give the seconds that an end asked us to wait, if it did."""
     if isinstance(error, KeapThrottled | KeapBroken | WordPressBusy):
         return error.retry_after
     return None

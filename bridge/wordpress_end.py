@@ -16,7 +16,7 @@ from wp_client.carrier import SiteAddress
 from wp_client.document import UserDocument, UserResult
 from wp_client.errors import NeedsPerson, RouteMissing
 from wp_client.over_aiohttp import WordPress
-from wp_client.site import discover
+from wp_client.site import discover, who_am_i
 
 LOOK_AGAIN = timedelta(minutes=10)
 """After this time a site without the companion is looked at again: it may have been installed."""
@@ -93,6 +93,17 @@ class WordPressEnd:
         """
         async with self._way(document) as found:
             return await found.wordpress.converse(found.way.notify(document, user))
+
+    async def probe(self) -> None:
+        """Find out, without touching a user, whether WordPress lets us in.
+
+        Raises:
+            WordPressError: It does not, or nobody knows.
+        """
+        async with self._looking:
+            self._found = await self._look_afresh()
+            if self._found.companion is None:  # the companion has just been asked as ourselves
+                await self._found.wordpress.send(who_am_i())
 
     @asynccontextmanager
     async def _way(self, document: UserDocument) -> AsyncIterator[Found]:

@@ -1,24 +1,60 @@
 """Takes deliveries as they fall due and carries them out, several contacts side by side."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
 from time import perf_counter
+from typing import Protocol
 
 import structlog
 
 from bridge import tally
-from bridge.attempt import Attempt, Timeline
+from bridge.attempt import Timeline
+from bridge.brakes import Brakes
+from bridge.circuit import Destination
 from bridge.delivery import Verdict, Work
 from bridge.store import Store
 from bridge.store.errors import LaneLost, StoreUnavailable
-from bridge.verdicts import KNOWN, sentence_of, verdict_on
+from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
+from keap_client.quota import Quota
 
 LONGEST_SLEEP = 60.0
 """Seconds after which the worker looks at the store in any case: clocks are set, machines sleep."""
 
 STORE_PAUSE = 1.0
 """Seconds between two tries to tell a store what it cannot take at the moment."""
+
+CLOCK_WAVERS = timedelta(seconds=1)
+"""By less than this a clock is set back all the time, to keep it right."""
+
+RELEASED: Mapping[Destination, frozenset[str]] = {
+    "keap": frozenset({"keap", "configuration"}),
+    "wordpress": frozenset({"wordpress", "configuration"}),
+}
+"""The causes for which deliveries are held no longer once an end is well again."""
+
+
+class Attempt(Protocol):
+    """How one contact's deliveries are carried out; :class:`bridge.attempt.Attempt` is one."""
+
+    async def run(self, work: Work, timeline: Timeline) -> Verdict:
+        """Give how it ended; raise what :mod:`bridge.verdicts` judges."""
+
+    async def probe(self, destination: Destination) -> None:
+        """Return if an end lets us in; raise what keeps us out."""
+
+    @property
+    def quota(self) -> Quota | None:
+        """The calls that Keap still allows, by its last answer."""
+
+
+async def sleep_until(woken: asyncio.Event, seconds: float) -> None:
+    """Return when the event is set, or after so many seconds of real time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        return
 
 
 class Worker:
@@ -33,6 +69,7 @@ class Worker:
         side_by_side: int,
         clock: Callable[[], datetime],
         spread: Callable[[], float],
+        sleep: Callable[[asyncio.Event, float], Awaitable[None]] = sleep_until,
     ) -> None:
         """Take the surroundings.
 
@@ -43,6 +80,7 @@ class Worker:
             side_by_side: How many contacts are worked on at once.
             clock: The present time.
             spread: A random number from 0 to 1, for the schedule.
+            sleep: Waits for an event, or so many seconds.
         """
         self._store = store
         self._attempt = attempt
@@ -50,6 +88,10 @@ class Worker:
         self._side_by_side = side_by_side
         self._clock = clock
         self._spread = spread
+        self._sleep = sleep
+        self.brakes = Brakes(clock=clock, spread=spread)
+        self._seen = clock()
+        self._probing: set[Destination] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
 
@@ -67,6 +109,11 @@ class Worker:
             waker.cancel()
             await self._let_finish(grace)
 
+    def hurry(self) -> None:
+        """Try an end that is down or refuses at once: a person says that it is mended."""
+        self.brakes.hurry()
+        self._store.arrived.set()
+
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._store.arrived.set()
@@ -75,13 +122,18 @@ class Worker:
         while not stop.is_set():
             self._store.arrived.clear()
             try:
+                await self._mind_clock()
+                await self._let_go()
+                for destination in self.brakes.to_probe() - self._probing:
+                    self._probing.add(destination)
+                    self._start(self._probe(destination))
                 for work in await self._take():
-                    self._start(work)
+                    self._start(self._work(work))
                 pause = 0.0 if stop.is_set() else await self._pause()
             except StoreUnavailable as error:
                 self._log.error("store_unavailable", reason=str(error))
                 pause = STORE_PAUSE
-            await self._sleep(pause)
+            await self._sleep(self._store.arrived, pause)
 
     async def _let_finish(self, seconds: float) -> None:
         if not self._running:
@@ -94,13 +146,33 @@ class Worker:
             self._log.warning("attempts_interrupted", count=len(late))
 
     async def _take(self) -> tuple[Work, ...]:
-        room = self._side_by_side - len(self._running)
-        if room <= 0:
+        room = self.brakes.room(self._side_by_side, len(self._running))
+        if room == 0:
             return ()
         return await self._store.take(room, config_version=self._config_version)
 
-    def _start(self, work: Work) -> None:
-        task = asyncio.create_task(self._work(work))
+    async def _mind_clock(self) -> None:
+        """See to it that nothing waits for an hour to come twice: the clock may be set back."""
+        now = self._clock()
+        if (back := self._seen - now) > CLOCK_WAVERS:
+            self._log.warning("clock_set_back", seconds=round(back.total_seconds()))
+            await self._store.hasten(back)
+        self._seen = now
+
+    async def _let_go(self) -> None:
+        """Let what was held because of an end that is well again wait for its turn."""
+        well_again = self.brakes.well_again()
+        for destination in well_again:
+            try:
+                released = await self._store.release_held(RELEASED[destination])
+            except StoreUnavailable:
+                self.brakes.remember_well(well_again)
+                raise
+            if released:
+                self._log.info("held_released", destination=destination, count=released)
+
+    def _start(self, task_of: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(task_of)
         self._running.add(task)
         task.add_done_callback(self._ended)
 
@@ -113,19 +185,30 @@ class Worker:
 
     async def _pause(self) -> float:
         """Give the seconds until something falls due that there is room for."""
-        if len(self._running) >= self._side_by_side:
-            return LONGEST_SLEEP
+        if held_back := self.brakes.seconds():
+            return min(held_back, LONGEST_SLEEP)
+        if self.brakes.room(self._side_by_side, len(self._running)) == 0:
+            return LONGEST_SLEEP  # the end of what runs wakes us
         due = await self._store.next_due()
         if due is None:
             return LONGEST_SLEEP
         return min(max((due - self._clock()).total_seconds(), 0.0), LONGEST_SLEEP)
 
-    async def _sleep(self, seconds: float) -> None:
+    async def _probe(self, destination: Destination) -> None:
+        """Ask an end that refused whether it lets us in again."""
         try:
-            async with asyncio.timeout(seconds):
-                await self._store.arrived.wait()
-        except TimeoutError:
-            return
+            self.brakes.probed(destination, await self._trouble_with(destination))
+        finally:
+            self._probing.discard(destination)
+
+    async def _trouble_with(self, destination: Destination) -> Exception | None:
+        try:
+            await self._attempt.probe(destination)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the queue waits and goes on
+            if not isinstance(error, KNOWN):
+                self._log.exception("probe_fault", destination=destination)
+            return error
+        return None
 
     async def _work(self, work: Work) -> None:
         began = perf_counter()
@@ -152,18 +235,33 @@ class Worker:
 
     async def _carry_out(self, work: Work, timeline: Timeline) -> Verdict:
         try:
-            return await self._attempt.run(work, timeline)
+            verdict = await self._attempt.run(work, timeline)
         except Exception as error:  # noqa: BLE001 - whatever it is, the deliveries go on
             timeline.note("attempt_failed", sentence_of(error))
             if not isinstance(error, KNOWN):
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
+            alone = await self._concerns_contact_alone(error)
+            self.brakes.learn(error, self._attempt.quota, contact_alone=alone)
             return verdict_on(
                 error,
                 work.deliveries,
                 failures=work.failures,
                 now=self._clock(),
                 spread=self._spread(),
+                contact_alone=alone,
             )
+        else:
+            self.brakes.learn(None, self._attempt.quota)
+            return verdict
+
+    async def _concerns_contact_alone(self, error: Exception) -> bool:
+        """Where an error may mean one contact or everybody, ask the end whether it lets us in."""
+        destination = destination_of(error)
+        if destination is None or refuses_everybody(error) is not None:
+            return False
+        if self.brakes.refuses(destination):
+            return False
+        return await self._trouble_with(destination) is None
 
     async def _finish(self, work: Work, verdict: Verdict, timeline: Timeline) -> None:
         """Tell the store how it ended, for as long as it takes: the work itself is done."""

@@ -15,6 +15,7 @@ COMMANDS = {
     "post": "Send the HTTP Post that Keap would.",
     "preview": "Show what would change in WordPress for a contact; write nothing.",
     "deliveries": "List deliveries, or show the timeline of one.",
+    "resend": "Do deliveries afresh, once what was in their way is mended.",
     "sheet": "Print the name/value pairs to paste into Keap.",
     "companion": "Write the WordPress plugin that belongs to this version.",
     "demo": "Run the whole on this machine: WordPress, a local Keap, the bridge.",

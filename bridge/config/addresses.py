@@ -14,7 +14,7 @@ from bridge.config.problems import refuse
 from bridge.config.scalars import Scalar, Text, as_text
 from bridge.config.secret import sources_of
 
-RESERVED_PATHS = ("/admin", "/healthz", "/readyz", "/metrics")
+RESERVED_PATHS = ("/admin", "/control", "/healthz", "/readyz", "/metrics")
 _HIGHEST_PORT = 65535
 
 

@@ -8,6 +8,7 @@ from typing import Self, get_args
 from sqlalchemy import Engine, and_, func, select
 
 from bridge.delivery import Attempt, Delivery, State, Step
+from bridge.store.arrivals import Resend, meant_by
 from bridge.store.engines import reading_engine, sqlite_file
 from bridge.store.errors import StoreRefused
 from bridge.store.rows import attempt_of, delivery_of
@@ -84,6 +85,16 @@ class Reader:
             return [
                 attempt_of(row, tuple(steps_of[row.number])) for row in connection.execute(tried)
             ]
+
+    def meant_by(self, wanted: Resend) -> Mapping[State, int]:
+        """How many deliveries, by state, a resend would send again; states without any left out."""
+        counted = (
+            select(deliveries.c.state, func.count())
+            .where(meant_by(wanted))
+            .group_by(deliveries.c.state)
+        )
+        with self._engine.connect() as connection:
+            return dict(connection.execute(counted).all())
 
     def user_of(self, contact: str) -> int | None:
         """The WordPress user that is linked to a contact."""

@@ -36,6 +36,9 @@ class Clock:
         self._ahead += timedelta(**by)
 
 
+ENDED = {"done", "failed"}
+
+
 async def until(bridge: RunningBridge, is_so: Callable[[list[Delivery]], bool]) -> list[Delivery]:
     """Wait until the deliveries are as wanted."""
     async with asyncio.timeout(30):
@@ -126,6 +129,59 @@ async def test_refused_credentials_are_held_until_the_next_start(
     assert held.state == "held"
     assert "application password" in held.reason
     assert done.state == "done"
+
+
+NO_SIGN_IN = "add_filter('wp_is_application_passwords_available', '__return_false');"
+
+
+@ONE_VERSION
+async def test_a_sign_in_that_works_again_lets_what_was_held_go_on(
+    sandbox: Sandbox, wordpress: RunningWordPress, tmp_path: Path
+) -> None:
+    """Somebody who mends the site would also have to know of the bridge, and to start it again."""
+    clock = Clock()
+    async with bridge_between(
+        sandbox, wordpress, tmp_path, surroundings=Surroundings(clock=clock)
+    ) as bridge:
+        with wordpress.mu_plugin("no-sign-in", NO_SIGN_IN):
+            await bridge.post()
+            (held,) = await bridge.settled()
+            await bridge.post(OTHER)  # is not even begun
+        clock.advance(seconds=10)
+        await bridge.post("999999")
+        done, other, _ = await until(bridge, lambda all_: {d.state for d in all_} <= ENDED)
+
+    assert (held.state, held.cause, other.attempts) == ("held", "wordpress", 1)
+    assert (done.state, done.attempts, other.state) == ("done", 2, "done")
+
+
+@ONE_VERSION
+async def test_a_field_that_is_made_in_keap_lets_what_was_held_go_on(
+    sandbox: Sandbox, wordpress_with_companion: RunningWordPress, tmp_path: Path
+) -> None:
+    """Somebody who has made the missing field would also have to start the bridge again."""
+    clock = Clock()
+    async with bridge_between(
+        sandbox,
+        wordpress_with_companion,
+        tmp_path,
+        users={"return_password_to": "Made later"},
+        surroundings=Surroundings(clock=clock),
+    ) as bridge:
+        await bridge.post()
+        (held,) = await bridge.settled()
+        clock.advance(seconds=10)
+        await bridge.post(OTHER)  # the field is still missing
+        await asyncio.sleep(0.2)
+        (_, other) = await bridge.deliveries()
+        sandbox.tenant.add_custom_field("Made later")
+        clock.advance(minutes=5)
+        await bridge.post("999999")
+        done, _, _ = await until(bridge, lambda all_: {d.state for d in all_} <= ENDED)
+
+    assert (held.state, held.cause, other.attempts) == ("held", "configuration", 0)
+    assert (done.state, done.attempts) == ("done", 2)
+    assert sandbox.tenant.custom_value("1001", "Made later")
 
 
 KEAP_TROUBLES: list[tuple[Fault, str, str]] = [

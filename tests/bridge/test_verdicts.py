@@ -6,7 +6,12 @@ import pytest
 
 from bridge.delivery import Delivery
 from bridge.schedule import ATTEMPTS
-from bridge.verdicts import ConfigurationAtFault, verdict_on
+from bridge.verdicts import (
+    ConfigurationAtFault,
+    needs_person,
+    refuses_everybody,
+    verdict_on,
+)
 from keap_client import errors as keap
 from wp_client import errors as wordpress
 
@@ -33,47 +38,67 @@ def delivery(attempts: int = 1, name: str = "01K") -> Delivery:
     )
 
 
-ENDS: list[tuple[Exception, str]] = [
-    (keap.KeapUnreachable("no name"), "waiting"),
-    (keap.KeapThrottled(None, None), "waiting"),
-    (keap.KeapBroken(502), "waiting"),
-    (keap.KeapRefused(401), "held"),
-    (keap.KeapMisaddressed(404), "held"),
-    (keap.KeapRedirected(301, ""), "held"),
-    (keap.KeapRejected(400, ""), "held"),
-    (keap.ContactNotFound("7"), "failed"),
-    (wordpress.WordPressUnreachable("no name", sent=True), "waiting"),
-    (wordpress.NotWordPress(status=200, found="a page"), "waiting"),
-    (wordpress.WordPressBusy(), "waiting"),
-    (wordpress.WordPressBroken(status=500), "waiting"),
-    (wordpress.NotificationFailed(7), "waiting"),
-    (wordpress.WordPressRefused("rest_not_logged_in"), "held"),
-    (wordpress.WordPressRedirected("https://example.com"), "held"),
-    (wordpress.Blocked("a firewall", status=403), "held"),
-    (wordpress.RouteMissing("x"), "held"),
-    (wordpress.CompanionUnsuited(2), "held"),
-    (wordpress.ContactIdMetaRefused("x"), "held"),
-    (wordpress.LinkedToAnotherContact(7, "2"), "held"),
-    (wordpress.WordPressRejected("keap_bridge_no_email"), "failed"),
-    (wordpress.WordPressRejected("any_other"), "failed"),
-    (ConfigurationAtFault("users.return_password_to: …"), "held"),
-    (RuntimeError("a bug"), "waiting"),
+ENDS: list[tuple[Exception, str, str, bool | None]] = [
+    # what it is, what becomes of the delivery, what that waits for, whether all are refused
+    (keap.KeapUnreachable("no name"), "waiting", "", False),
+    (keap.KeapThrottled(None, None), "waiting", "", False),
+    (keap.KeapBroken(502), "waiting", "", False),
+    (keap.KeapRefused(401), "held", "keap", True),
+    (keap.KeapMisaddressed(404), "held", "keap", True),
+    (keap.KeapRedirected(301, ""), "held", "keap", True),
+    (keap.KeapRejected(400, ""), "held", "contact", False),
+    (keap.ContactNotFound("7"), "failed", "", False),
+    (wordpress.WordPressUnreachable("no name", sent=True), "waiting", "", False),
+    (wordpress.NotWordPress(status=200, found="a page"), "waiting", "", False),
+    (wordpress.WordPressBusy(), "waiting", "", False),
+    (wordpress.WordPressBroken(status=500), "waiting", "", False),
+    (wordpress.NotificationFailed(7), "waiting", "", False),
+    (wordpress.WordPressRefused("rest_not_logged_in"), "held", "wordpress", True),
+    (wordpress.WordPressRefused("rest_cannot_edit", needs="edit"), "held", "wordpress", None),
+    (wordpress.WordPressRedirected("https://example.com"), "held", "wordpress", True),
+    (wordpress.Blocked("a firewall", status=403), "held", "wordpress", None),
+    (wordpress.RouteMissing("x"), "held", "wordpress", True),
+    (wordpress.CompanionUnsuited(2), "held", "wordpress", True),
+    (wordpress.ContactIdMetaRefused("_x"), "held", "configuration", True),
+    (wordpress.LinkedToAnotherContact(7, "2"), "held", "contact", False),
+    (wordpress.WordPressRejected("keap_bridge_no_email"), "failed", "", False),
+    (wordpress.WordPressRejected("any_other"), "failed", "", False),
+    (ConfigurationAtFault("users.return_password_to: …"), "held", "configuration", True),
+    (RuntimeError("a bug"), "waiting", "", False),
 ]
 
 
-@pytest.mark.parametrize(("error", "state"), ENDS)
-def test_each_error_has_its_end(error: Exception, state: str) -> None:
+@pytest.mark.parametrize(("error", "state", "cause", "everybody"), ENDS)
+def test_each_error_has_its_end(
+    error: Exception, state: str, cause: str, *, everybody: bool | None
+) -> None:
     """A passing trouble would need a person, or what needs a person would be tried for days."""
     verdict = verdict_on(error, [delivery()], failures=0, now=NOW, spread=0)
 
-    assert verdict.state == state
+    assert (verdict.state, verdict.cause) == (state, cause)
+    assert refuses_everybody(error) is everybody
+    assert needs_person(error) == (state == "held")
     assert verdict.reason[0].isalpha()
     assert (verdict.due_at is not None) == (state == "waiting")
 
 
+def test_a_refusal_that_only_one_contact_meets_waits_for_that_contact() -> None:
+    """It would be let go with every outage that is over, and refused again."""
+    verdict = verdict_on(
+        wordpress.Blocked("a firewall", status=403),
+        [delivery()],
+        failures=0,
+        now=NOW,
+        spread=0,
+        contact_alone=True,
+    )
+
+    assert (verdict.state, verdict.cause) == ("held", "contact")
+
+
 def test_every_error_of_the_clients_is_judged() -> None:
     """A new kind of error would fall through to a judgement that nobody thought about."""
-    judged = {type(error) for error, _ in ENDS}
+    judged = {type(error) for error, *_ in ENDS}
     kinds = (wordpress.NeedsPerson, wordpress.PassesByItself, wordpress.ConcernsDocument)
     defined = {
         each
@@ -116,3 +141,11 @@ def test_only_the_deliveries_that_had_their_attempts_are_given_up() -> None:
     verdict = verdict_on(keap.KeapBroken(500), [old, new], failures=ATTEMPTS - 1, now=NOW, spread=0)
 
     assert verdict.give_up == {"old"}
+
+
+def test_attempts_that_did_not_fail_do_not_bring_the_end_nearer() -> None:
+    """A delivery held and let go again a few times would fail with the first hiccup after that."""
+    often = delivery(ATTEMPTS + 10)
+    verdict = verdict_on(keap.KeapBroken(500), [often], failures=0, now=NOW, spread=0)
+
+    assert verdict.give_up == frozenset()

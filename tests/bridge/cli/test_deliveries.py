@@ -23,7 +23,7 @@ NOT_ALLOWED = (
 )
 VERDICTS = {
     "D1": Verdict("done", caveats=(Caveat("role_not_allowed", "gold"),), user_id=17),
-    "D2": Verdict("held", "Keap does not accept the token."),
+    "D2": Verdict("held", "Keap does not accept the token.", cause="keap"),
     "D3": Verdict("waiting", "WordPress gave no answer.", due_at=NOON + timedelta(minutes=2)),
     "D4": Verdict("failed", "Keap has no contact 104."),
 }
@@ -65,12 +65,13 @@ def test_the_newest_come_first_each_with_what_to_know(
         f"{AT}  D5  contact 101     update_tags  waiting",
         f"{AT}  D4  contact 104     add          failed",
         "    Keap has no contact 104.",
+        "    once that is mended: keap-bridge resend D4",
         f"{AT}  D3  contact 103     add          waiting",
         "    WordPress gave no answer.",
         f"    next attempt {LATER}",
         f"{AT}  D2  contact 102     add          held",
         "    Keap does not accept the token.",
-        "    goes on when the bridge is started again, once that is mended",
+        "    goes on by itself within minutes once that is mended; at once: keap-bridge resend D2",
         f"{AT}  D1  contact 101     add          done  user 17",
         f"    warning: {NOT_ALLOWED}",
     ]
@@ -142,6 +143,7 @@ def test_json_is_a_line_a_delivery(config_file: Path, capsys: pytest.CaptureFixt
         "send_notification": True,
         "state": "done",
         "reason": "",
+        "waits_for": None,
         "warnings": [
             {
                 "code": "role_not_allowed",
