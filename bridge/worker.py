@@ -40,7 +40,8 @@ class Worker:
             store: Where deliveries wait.
             attempt: How one contact's deliveries are carried out.
             config_version: Recorded with every attempt.
-            side_by_side: How many contacts are worked on at once.
+            side_by_side: How many contacts are worked on at once at most. More are taken when
+                half of them are finished: so those that begin together can share calls.
             clock: The present time.
             spread: A random number from 0 to 1, for the schedule.
         """
@@ -94,10 +95,13 @@ class Worker:
             self._log.warning("attempts_interrupted", count=len(late))
 
     async def _take(self) -> tuple[Work, ...]:
-        room = self._side_by_side - len(self._running)
-        if room <= 0:
+        if self._is_full():
             return ()
+        room = self._side_by_side - len(self._running)
         return await self._store.take(room, config_version=self._config_version)
+
+    def _is_full(self) -> bool:
+        return len(self._running) > self._side_by_side // 2
 
     def _start(self, work: Work) -> None:
         task = asyncio.create_task(self._work(work))
@@ -113,7 +117,7 @@ class Worker:
 
     async def _pause(self) -> float:
         """Give the seconds until something falls due that there is room for."""
-        if len(self._running) >= self._side_by_side:
+        if self._is_full():
             return LONGEST_SLEEP
         due = await self._store.next_due()
         if due is None:
