@@ -2,19 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bridge.delivery import Action, NewDelivery
+from bridge.delivery import Action, Delivery, NewDelivery
 from bridge.demo.wordpress import RunningWordPress
-from bridge.store import Store
+from bridge.store import Reader, Store
 from bridge.surroundings import Surroundings, new_ulid, now
 from keap_client.sandbox import Fault, Sandbox
-from tests.bridge.running import running_bridge, write_config
+from tests.bridge.running import RunningBridge, running_bridge, write_config
 from tests.bridge.test_trouble import Clock, until
 
 pytestmark = pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
@@ -26,6 +26,13 @@ BREAKS_FOR_ONE = """
 add_action('user_register', function ($id) {
     if (get_userdata($id)->user_email === 'breaks@example.com') exit;
 });
+"""
+
+TELLS_ADDRESSES = """
+add_filter('rest_pre_dispatch', function ($result, $server, $request) {
+    error_log('ADDRESSES ' . implode(' ', array_column((array) $request['documents'], 'email')));
+    return $result;
+}, 10, 3);
 """
 
 
@@ -62,6 +69,11 @@ def people(sandbox: Sandbox, number: int) -> list[str]:
     ]
 
 
+def all_of(bridge: RunningBridge) -> Sequence[Delivery]:
+    """Give all deliveries, however many."""
+    return Reader.open(bridge.store_url).deliveries(limit=10_000)
+
+
 @contextmanager
 def config_for(
     sandbox: Sandbox, wordpress: RunningWordPress, folder: Path, *, in_flight: int = 4
@@ -85,9 +97,13 @@ async def test_two_hundred_posts_at_once(
     pair = [tenant.add_contact(email=each).id for each in ("same@example.com", "SAME@example.com")]
     await keep(tmp_path, [*well[:100], *nobody, nameless, *pair, *well[100:]])
     meter = Meter()
-    with config_for(sandbox, wordpress, tmp_path, in_flight=3) as file:
+    with (
+        config_for(sandbox, wordpress, tmp_path, in_flight=3) as file,
+        wordpress.mu_plugin("tells-addresses", TELLS_ADDRESSES),
+    ):
         async with running_bridge(file, Surroundings(at=meter)) as bridge:
-            deliveries = {each.contact: each for each in await bridge.settled(120)}
+            await bridge.settled(120)
+            deliveries = {each.contact: each for each in all_of(bridge)}
 
     assert {deliveries[contact].state for contact in well} == {"done"}
     assert {deliveries[contact].state for contact in nobody} == {"failed"}
@@ -99,6 +115,10 @@ async def test_two_hundred_posts_at_once(
         user = wordpress.user(tenant.contacts[contact].email() or "")
         assert user["ID"] == deliveries[contact].user_id
         assert user["meta"]["infusionsoft_contact_id"] == contact
+
+    requests = [line for line in wordpress.php_log().splitlines() if "ADDRESSES" in line]
+    shared = [line.casefold().count("same@example.com") for line in requests]
+    assert Counter(shared) == {1: 2, 0: len(requests) - 2}
 
     calls = sandbox.record.counts()
     assert calls["GET contacts/{contact_id}"] == len(nobody)
@@ -115,7 +135,8 @@ async def test_a_thousand_waiting_posts_cost_few_calls(
     meter = Meter()
     with config_for(sandbox, wordpress_with_companion, tmp_path) as file:
         async with running_bridge(file, Surroundings(at=meter)) as bridge:
-            deliveries = await bridge.settled(120)
+            await bridge.settled(120)
+            deliveries = all_of(bridge)
 
     assert Counter(each.state for each in deliveries) == {"ignored": 1200}  # they have no users
     assert len(sandbox.record.requests) <= 0.03 * 1200
