@@ -23,6 +23,11 @@ LISTS_IN_FLIGHT = 2
 would only spend the minute's calls on shorter lists."""
 
 
+SINGLES_IN_FLIGHT = 2
+"""Contacts whose own calls are made or wait for their turn: hundreds that are missing, or whose
+passwords go back, must not stand between a list and its turn."""
+
+
 class KeapEnd:
     """Reads contacts, those that are wanted together in one call, and keeps the contact model."""
 
@@ -33,6 +38,7 @@ class KeapEnd:
         self._model: ContactModel | None = None
         self._model_read_at: datetime | None = None
         self._reading_model = asyncio.Lock()
+        self._singles = asyncio.Semaphore(SINGLES_IN_FLIGHT)
         self._gatherer = Gatherer(self._read, begin=self._turn, in_flight=LISTS_IN_FLIGHT)
 
     async def read(self, contact_id: str) -> Reading:
@@ -46,11 +52,14 @@ class KeapEnd:
             return reading
         # Its own call: the neighbours do not wait for it, and what is the matter becomes clear.
         model = await self._current_model()
-        return await self._keap.converse(read_contact(contact_id, self._wanted, model))
+        async with self._singles:
+            return await self._keap.converse(read_contact(contact_id, self._wanted, model))
 
     async def return_password(self, reading: Reading, password: str) -> None:
         """Put the password of a new user into the contact's field."""
-        if reading.password_field is not None:
+        if reading.password_field is None:
+            return
+        async with self._singles:
             await self._keap.converse(
                 write_custom_field(reading.contact.id, reading.password_field, password)
             )
