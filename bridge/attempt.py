@@ -78,14 +78,15 @@ class Attempt:
         plan = self._plan(work, reading, intent)
         returned = "password_returned" in work.steps
         document = without_password(plan.document) if returned else plan.document
-        result = await self._wordpress.carry_out(document)
+        alone = work.failures > 0  # or one that breaks WordPress would fail its neighbours again
+        result = await self._wordpress.carry_out(document, alone=alone)
         if result.state == "missing":
             creating = for_missing(intent, self._config)
             if creating is None:
                 timeline.note("user_missing")
                 return Verdict("ignored", NO_USER, caveats=_caveats(reading, result))
             plan = self._plan(work, reading, creating)
-            result = await self._wordpress.carry_out(plan.document)
+            result = await self._wordpress.carry_out(plan.document, alone=alone)
         timeline.note(f"user_{result.state}", ", ".join(change.name for change in result.changes))
 
         await self._return_password(plan, result, reading, timeline)
@@ -143,7 +144,9 @@ class Attempt:
         await timeline.keep("notification_started")
         kind = self._config.users.notification
         try:
-            notified = await self._wordpress.notify(with_notification(document, kind), result)
+            notified = await self._wordpress.notify(
+                with_notification(document, kind), result, alone=work.failures > 0
+            )
         except WordPressError as error:
             if not error.may_be_done:
                 await timeline.keep("notification_failed")

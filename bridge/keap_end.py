@@ -1,10 +1,18 @@
-"""The Keap end of one site: a contact and the mapping that fits it; the password written back."""
+"""The Keap end of one site: contacts and the mapping that fits them; the password written back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bridge.reading import NO_MODEL, Reading, Wanted, check_password_field, read_contact
+from bridge.gather import Gatherer
+from bridge.reading import (
+    NO_MODEL,
+    Reading,
+    Wanted,
+    check_password_field,
+    read_contact,
+    read_contacts,
+)
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.account import who_am_i
 from keap_client.contacts import list_contacts, write_custom_field
@@ -15,9 +23,22 @@ from keap_client.quota import Quota
 MODEL_LASTS = timedelta(minutes=15)
 """Custom fields change rarely, and Keap takes long to list them."""
 
+MOST_AT_ONCE = 250
+"""Contacts that one call reads. Their ids stand in its URL: these, with the longest ids and all
+properties there are, stay below 6 KB, and web servers take 8 KB."""
+
+LISTS_IN_FLIGHT = 2
+"""Calls that read contacts side by side: while one is slow, another one can still leave. More
+would only spend the minute's calls on shorter lists."""
+
+
+SINGLES_IN_FLIGHT = 2
+"""Contacts whose own calls are made or wait for their turn: hundreds that are missing, or whose
+passwords go back, must not stand between a list and its turn."""
+
 
 class KeapEnd:
-    """Reads contacts, and keeps the contact model for a while."""
+    """Reads contacts, those that are wanted together in one call, and keeps the contact model."""
 
     def __init__(self, keap: Keap, wanted: Wanted, *, clock: Callable[[], datetime]) -> None:
         self._keap = keap
@@ -26,23 +47,28 @@ class KeapEnd:
         self._model: ContactModel | None = None
         self._model_read_at: datetime | None = None
         self._reading_model = asyncio.Lock()
+        self._singles = asyncio.Semaphore(SINGLES_IN_FLIGHT)
+        self._gatherer = Gatherer(self._read, begin=self._turn, in_flight=LISTS_IN_FLIGHT)
 
     async def read(self, contact_id: str) -> Reading:
-        """Read a contact and its tags in one call.
+        """Read a contact and its tags, in a call of its own or together with others.
 
         Raises:
             KeapError, ConfigurationAtFault: As :func:`bridge.reading.read_contact`.
         """
-        model = await self._current_model() if self._wanted.needs_model else NO_MODEL
-        try:
+        reading = await self._gatherer.ask(contact_id)
+        if reading is not None:
+            return reading
+        # Its own call: the neighbours do not wait for it, and what is the matter becomes clear.
+        model = await self._current_model()
+        async with self._singles:
             return await self._keap.converse(read_contact(contact_id, self._wanted, model))
-        except ConfigurationAtFault:
-            self._model = None  # perhaps the field has been made since: the next attempt looks
-            raise
 
     async def return_password(self, reading: Reading, password: str) -> None:
         """Put the password of a new user into the contact's field."""
-        if reading.password_field is not None:
+        if reading.password_field is None:
+            return
+        async with self._singles:
             await self._keap.converse(
                 write_custom_field(reading.contact.id, reading.password_field, password)
             )
@@ -65,7 +91,28 @@ class KeapEnd:
         """The calls that are left, as the last answer that told it left them."""
         return self._keap.quota
 
+    async def _turn(self) -> int:
+        # Before it is settled who goes along: while calls are spread out, more may come.
+        await self._keap.turn()
+        return MOST_AT_ONCE
+
+    async def _read(self, contact_ids: Sequence[str]) -> Sequence[Reading | None]:
+        """Read contacts; ``None`` for one that was not in the list."""
+        model = await self._current_model()
+        try:
+            if len(contact_ids) == 1:
+                alone = read_contact(contact_ids[0], self._wanted, model)
+                return [await self._keap.converse(alone, has_turn=True)]
+            together = read_contacts(contact_ids, self._wanted, model)
+            found = await self._keap.converse(together, has_turn=True)
+        except ConfigurationAtFault:
+            self._model = None  # perhaps the field has been made since: the next attempt looks
+            raise
+        return [found.get(contact_id) for contact_id in contact_ids]
+
     async def _current_model(self) -> ContactModel:
+        if not self._wanted.needs_model:
+            return NO_MODEL
         # One at a time: a burst after start would ask for the slowest of Keap's answers at once.
         async with self._reading_model:
             read_at = self._model_read_at

@@ -1,17 +1,24 @@
 """Reading one contact, and holding the configuration against what Keap has. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.config import FieldSource
 from bridge.mapping import ResolvedMapping, needs_model, resolve_mapping
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.call import Conversation, ask
-from keap_client.contacts import Contact, get_contact
+from keap_client.contacts import Contact, get_contact, list_contacts
+from keap_client.errors import KeapBroken, KeapRejected
 from keap_client.fields import FieldError, writable_custom_field
 from keap_client.model import ContactModel
 
 NO_MODEL = ContactModel(custom_fields=())
+
+MOST_SPOILT = 12
+"""After so many lists in vain and none that could be read, Keap or the configuration is at fault:
+250 contacts are halved eight times until one is found that spoils its list."""
+
+_SUCCESS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,69 @@ def check_password_field(wanted: Wanted, model: ContactModel) -> None:
         ConfigurationAtFault: It cannot.
     """
     _password_field(wanted.return_password_to, model)
+
+
+def read_contacts(
+    contact_ids: Sequence[str], wanted: Wanted, model: ContactModel
+) -> Conversation[Mapping[str, Reading]]:
+    """Read many contacts and their tags in one call, or a few.
+
+    A list that Keap refuses, or that cannot be read, is asked for by halves: one contact may have
+    spoilt it for all.
+
+    Args:
+        contact_ids: Whom; as many as a URL holds.
+        wanted: As for :func:`read_contact`.
+        model: As for :func:`read_contact`.
+
+    Returns:
+        By their ids those that were found. What is not among them has to be read alone: only then
+        is it certain what is the matter.
+
+    Raises:
+        KeapError, ConfigurationAtFault: As :func:`read_contact`, and it concerns all of them.
+    """
+    mapping = resolve_mapping(wanted.fields, model)
+    password_field = _password_field(wanted.return_password_to, model)
+    found: dict[str, Reading] = {}
+    spoilt = 0
+    groups = [tuple(contact_ids)]
+    while groups:
+        group = groups.pop()
+        try:
+            contacts = yield from _list(group, mapping)
+        except (KeapRejected, KeapBroken) as error:
+            spoilt += 1
+            if not _may_be_spoilt(error) or (not found and spoilt == MOST_SPOILT):
+                raise
+            middle = len(group) // 2
+            halves = (group[middle:], group[:middle])
+            groups += [half for half in halves if len(half) > 1]
+        else:
+            found |= {each.id: Reading(each, mapping, password_field) for each in contacts}
+    return found
+
+
+def _list(group: Sequence[str], mapping: ResolvedMapping) -> Conversation[Sequence[Contact]]:
+    """Give the contacts of a group, page by page for as long as pages bring some."""
+    missing = set(group)
+    contacts: list[Contact] = []
+    token: str | None = None
+    while missing:
+        page = yield from ask(list_contacts(group, mapping.properties, token))
+        # One person's data must never end in another one's account: strangers are left out.
+        wanted = {each.id: each for each in page.contacts if each.id in missing}
+        contacts += wanted.values()
+        missing -= wanted.keys()
+        token = page.next_page_token
+        if token is None or not wanted:
+            break
+    return contacts
+
+
+def _may_be_spoilt(error: KeapRejected | KeapBroken) -> bool:
+    """Whether one contact may be to blame; what Keap itself suffers from concerns all."""
+    return isinstance(error, KeapRejected) or error.status // 100 == _SUCCESS
 
 
 def _password_field(name: str | None, model: ContactModel) -> str | None:

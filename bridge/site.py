@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import aiohttp
 import structlog
-from aiolimiter import AsyncLimiter
 
 from bridge.attempt import Attempt
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
+from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
@@ -26,20 +26,15 @@ from bridge.wordpress_end import WordPressEnd
 from bridge.worker import Worker
 from keap_client import over_aiohttp as keap_over
 from keap_client.carrier import Credentials as KeapCredentials
+from wp_client import by_companion
 from wp_client import over_aiohttp as wordpress_over
 from wp_client.carrier import Credentials as WordPressCredentials
 from wp_client.carrier import SiteAddress
 
-KEAP_AT_ONCE = 5
-"""How many calls to Keap may leave without a pause; after that they are spread evenly.
-
-Keap allows 10 a second and 240 a minute, and answers bursts with 429 well before that
-(facts: https://developer.infusionsoft.com, API Token Quota).
-"""
-
-ATTEMPTS_PER_REQUEST = 2
-"""Attempts side by side for each request that WordPress may have in flight: while one waits for
-Keap, another one keeps WordPress busy."""
+ATTEMPTS_PER_REQUEST = 4 * by_companion.MOST
+"""Attempts side by side for each request that WordPress may have in flight: the documents of one
+batch, one more waiting, and twice as many whose contacts are being read. The worker lets half of
+them finish before it takes more, so that Keap's lists are long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +99,12 @@ async def open_site(
 def _keap_end(
     config: Config, session: aiohttp.ClientSession, surroundings: Surroundings
 ) -> KeapEnd:
-    seconds_a_call = 60 / config.keap.calls_per_minute
-    pace = AsyncLimiter(KEAP_AT_ONCE, KEAP_AT_ONCE * seconds_a_call)
     carrier = keap_over.Keap(
         session,
         config.keap.url,
         KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
         total_seconds=config.keap.seconds,
-        pace=pace.acquire,
+        pace=pace_of(config.keap.calls_per_minute).acquire,
         watch=counter_of("keap"),
         at=surroundings.at,
     )

@@ -1,6 +1,7 @@
 """How many calls an attempt made at each end, for its log line.
 
 The tally stands in the attempt's own context, so that attempts running side by side count apart.
+A call that several attempts share is counted by the first of them, so that the sum is right.
 """
 
 from collections import Counter

@@ -1,20 +1,18 @@
 """The WordPress end of one site: finds the way to carry documents out, and keeps to the limits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
+from bridge.gather import Gatherer
 from bridge.one_at_a_time import OneAtATime
 from wp_client import by_companion, by_core
-from wp_client.call import Conversation
 from wp_client.carrier import SiteAddress
 from wp_client.document import UserDocument, UserResult
-from wp_client.errors import NeedsPerson, RouteMissing
+from wp_client.errors import NeedsPerson, RouteMissing, WordPressError
 from wp_client.over_aiohttp import WordPress
 from wp_client.site import discover, who_am_i
 
@@ -22,14 +20,13 @@ LOOK_AGAIN = timedelta(minutes=10)
 """After this time a site without the companion is looked at again: it may have been installed."""
 
 
-class Way(Protocol):
-    """How documents are carried out: :mod:`wp_client.by_companion` or :mod:`wp_client.by_core`."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of WordPress for one document."""
 
-    def carry_out(self, document: UserDocument) -> Conversation[UserResult]:
-        """Make WordPress agree with a document."""
-
-    def notify(self, document: UserDocument, user: UserResult) -> Conversation[UserResult]:
-        """Send the notification that is due."""
+    document: UserDocument
+    notify: UserResult | None = None
+    """What carrying the document out came to, where only its notification is left to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,13 @@ class Found:
     """What was found at the site's address."""
 
     wordpress: WordPress
-    way: Way
     companion: str | None
-    """Its version; ``None``: the site has none."""
+    """Its version; ``None``: the site has none, and documents are carried out over core."""
     at: datetime
 
 
 class WordPressEnd:
-    """Carries documents out by the companion, or over core where there is none."""
+    """Carries documents out by the companion, in batches, or over core where there is none."""
 
     def __init__(
         self,
@@ -65,10 +61,12 @@ class WordPressEnd:
         self._connect = connect
         self._url = url
         self._clock = clock
-        self._places = asyncio.Semaphore(in_flight)
         self._looking = asyncio.Lock()
         self._found: Found | None = None
         self._addresses = OneAtATime()
+        self._gatherer = Gatherer(
+            self._carry_out, begin=self._room, in_flight=in_flight, share_out=True
+        )
         self._log = structlog.get_logger()
 
     @property
@@ -76,23 +74,32 @@ class WordPressEnd:
         """Whether WordPress itself sees to it that a delivery's mail is sent only once."""
         return self._found is not None and self._found.companion is not None
 
-    async def carry_out(self, document: UserDocument) -> UserResult:
-        """Make WordPress agree with a document.
+    async def carry_out(self, document: UserDocument, *, alone: bool = False) -> UserResult:
+        """Make WordPress agree with a document, together with others that wait.
+
+        Args:
+            document: What a user should be.
+            alone: Whether it needs a request to itself, since it may have spoilt one.
 
         Raises:
             WordPressError: It was not done, or nobody knows; repeating is safe.
         """
-        async with self._way(document) as found:
-            return await found.wordpress.converse(found.way.carry_out(document))
+        return await self._ask(Order(document), alone=alone)
 
-    async def notify(self, document: UserDocument, user: UserResult) -> UserResult:
+    async def notify(
+        self, document: UserDocument, user: UserResult, *, alone: bool = False
+    ) -> UserResult:
         """Send the notification that carrying the document out left due.
+
+        Args:
+            document: As it was carried out, now with the notification wanted.
+            user: What carrying it out came to.
+            alone: As for :meth:`carry_out`.
 
         Raises:
             WordPressError: It was not sent, or nobody knows if ``may_be_done`` says so.
         """
-        async with self._way(document) as found:
-            return await found.wordpress.converse(found.way.notify(document, user))
+        return await self._ask(Order(document, notify=user), alone=alone)
 
     async def probe(self) -> None:
         """Find out, without touching a user, whether WordPress lets us in.
@@ -105,18 +112,30 @@ class WordPressEnd:
             if self._found.companion is None:  # the companion has just been asked as ourselves
                 await self._found.wordpress.send(who_am_i())
 
-    @asynccontextmanager
-    async def _way(self, document: UserDocument) -> AsyncIterator[Found]:
+    async def _ask(self, order: Order, *, alone: bool) -> UserResult:
         # WordPress has no lock of its own over core: two contacts with one address would make
-        # twins. The companion locks, but waiting here costs no request in flight.
+        # twins. The companion locks, but would wait for itself: one request works its documents
+        # in turn, another would hold a place. So whoever waits here stands in no batch.
+        document = order.document
         key = (document.email or f"contact {document.contact}").casefold()
-        async with self._addresses.hold(key), self._places:
-            found = await self._look()
+        async with self._addresses.hold(key):
             try:
-                yield found
+                return await self._gatherer.ask(order, alone=alone)
             except NeedsPerson:
                 self._found = None  # perhaps the site has changed: look afresh next time
                 raise
+
+    async def _room(self) -> int:
+        found = await self._look()
+        return 1 if found.companion is None else by_companion.MOST
+
+    async def _carry_out(self, orders: Sequence[Order]) -> Sequence[UserResult | WordPressError]:
+        found = await self._look()
+        if found.companion is None:
+            return [await _over_core(found.wordpress, order) for order in orders]
+        # A notification that is due is sent by the same document, as it now asks for it.
+        documents = [order.document for order in orders]
+        return await found.wordpress.converse(by_companion.carry_out_many(documents))
 
     async def _look(self) -> Found:
         async with self._looking:
@@ -131,13 +150,21 @@ class WordPressEnd:
         unexplored = self._connect(SiteAddress.unexplored(self._url))
         address = await unexplored.converse(discover(self._url))
         wordpress = self._connect(address)
-        way: Way
         companion: str | None
         try:
             site = await wordpress.send(by_companion.describe())
         except RouteMissing:
-            way, companion = by_core, None
+            companion = None
         else:
-            way, companion = by_companion, site.companion
+            companion = site.companion
         self._log.info("wordpress_found", rest=address.rest, companion=companion)
-        return Found(wordpress, way, companion, self._clock())
+        return Found(wordpress, companion, self._clock())
+
+
+async def _over_core(wordpress: WordPress, order: Order) -> UserResult | WordPressError:
+    try:
+        if order.notify is None:
+            return await wordpress.converse(by_core.carry_out(order.document))
+        return await wordpress.converse(by_core.notify(order.document, order.notify))
+    except WordPressError as error:
+        return error

@@ -77,7 +77,8 @@ class Worker:
             store: Where deliveries wait.
             attempt: How one contact's deliveries are carried out.
             config_version: Recorded with every attempt.
-            side_by_side: How many contacts are worked on at once.
+            side_by_side: How many contacts are worked on at once at most. More are taken when
+                half of them are finished: so those that begin together can share calls.
             clock: The present time.
             spread: A random number from 0 to 1, for the schedule.
             sleep: Waits for an event, or so many seconds.
@@ -146,10 +147,16 @@ class Worker:
             self._log.warning("attempts_interrupted", count=len(late))
 
     async def _take(self) -> tuple[Work, ...]:
-        room = self.brakes.room(self._side_by_side, len(self._running))
+        room = self._room()
         if room == 0:
             return ()
         return await self._store.take(room, config_version=self._config_version)
+
+    def _room(self) -> int:
+        """Give how many more contacts may be begun."""
+        if len(self._running) > self._side_by_side // 2:
+            return 0
+        return self.brakes.room(self._side_by_side, len(self._running))
 
     async def _mind_clock(self) -> None:
         """See to it that nothing waits for an hour to come twice: the clock may be set back."""
@@ -187,7 +194,7 @@ class Worker:
         """Give the seconds until something falls due that there is room for."""
         if held_back := self.brakes.seconds():
             return min(held_back, LONGEST_SLEEP)
-        if self.brakes.room(self._side_by_side, len(self._running)) == 0:
+        if self._room() == 0:
             return LONGEST_SLEEP  # the end of what runs wakes us
         due = await self._store.next_due()
         if due is None:

@@ -66,13 +66,22 @@ class Keap:
         self.quota: Quota | None = None
         """As the last answer that told it left it."""
 
-    async def send(self, call: Call[T]) -> T:
+    async def turn(self) -> None:
+        """Wait until a call may leave, for who decides only then what to ask."""
+        await self._pace()
+
+    async def send(self, call: Call[T], *, has_turn: bool = False) -> T:
         """Send one call, and give what its answer means.
+
+        Args:
+            call: What to ask.
+            has_turn: Whether :meth:`turn` was awaited for it already.
 
         Raises:
             KeapError: Whatever went wrong.
         """
-        await self._pace()
+        if not has_turn:
+            await self._pace()
         self._at("keap_request")
         began = self._clock()
         try:
@@ -87,18 +96,25 @@ class Keap:
         self._watch(exchange)
         return carrier.read(call, answer)
 
-    async def converse(self, conversation: Conversation[T]) -> T:
-        """Carry a conversation to its end, and give its outcome."""
+    async def converse(self, conversation: Conversation[T], *, has_turn: bool = False) -> T:
+        """Carry a conversation to its end, and give its outcome.
+
+        Args:
+            conversation: What to ask.
+            has_turn: Whether :meth:`turn` was awaited for its first call already.
+        """
         with contextlib.closing(conversation):
             try:
                 call: Call[Any] = next(conversation)
                 while True:
                     try:
-                        result = await self.send(call)
+                        result = await self.send(call, has_turn=has_turn)
                     except KeapError as error:
                         call = conversation.throw(error)
                     else:
                         call = conversation.send(result)
+                    finally:
+                        has_turn = False
             except StopIteration as end:
                 outcome: T = end.value
                 return outcome

@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from bridge.demo.wordpress import Account, RunningWordPress, default_cache, start
-from tests.wordpress import SUITES, own_folder
+from bridge.demo.wordpress import Account, RunningWordPress, default_cache, own_folder, start
+from tests.wordpress import SUITES
 
 COMPANION = "/wp-json/keap-bridge/v1/users"
 CORE = "/wp-json/wp/v2/users"

@@ -1,0 +1,21 @@
+"""How fast calls to Keap may leave: spread evenly, a few at once after a pause."""
+
+from aiolimiter import AsyncLimiter
+
+AT_ONCE = 5
+"""How many calls may leave without a pause; after that they are spread evenly.
+
+Keap allows 10 a second and 240 a minute, and answers bursts with 429 well before that
+(facts: https://developer.infusionsoft.com, API Token Quota).
+"""
+
+
+def pace_of(calls_per_minute: int) -> AsyncLimiter:
+    """Give a pace that no minute exceeds, whenever it begins: a leaky bucket.
+
+    A bucket that holds so many lets them through at once on top of what leaks away in a minute,
+    so what leaks away is less by as many, but for the one that the minute begins with.
+    """
+    at_once = min(AT_ONCE, calls_per_minute)
+    a_minute = calls_per_minute - at_once + 1
+    return AsyncLimiter(at_once, at_once * 60 / a_minute)
