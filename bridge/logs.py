@@ -7,6 +7,7 @@ aiohttp's access log is to stay off (``access_log=None``): it prints addresses, 
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any, TextIO
 
@@ -95,9 +96,11 @@ def _attach(handler: logging.Handler, level: str) -> Callable[[], None]:
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say that a line was lost: logging itself would print its values, unredacted."""
-        self.stream.write(
-            f'{{"level": "error", "event": "line_lost", "logger": "{record.name}"}}\n'
-        )
+        # Where the disk of the log is full, this cannot be written either; the work goes on.
+        with suppress(OSError):
+            self.stream.write(
+                f'{{"level": "error", "event": "line_lost", "logger": "{record.name}"}}\n'
+            )
 
 
 def _exceptions_as_data() -> Processor:
