@@ -1,6 +1,7 @@
 # make test    everything that CI runs
 # make demo    a real WordPress, a sandbox Keap and the bridge; one HTTP Post through all of it
 # make check   style, types and the directions of imports; make pytest   the tests alone
+# make soak    minutes (MINUTES=10) of random Posts, troubles, kills and restarts; every row of every table
 # make format  put the code into the one style
 # make requirements   pin the dependencies of pyproject.toml anew
 #
@@ -16,7 +17,7 @@ UV := .cache/uv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
-.PHONY: test check style types imports pytest format demo venv python3-venv requirements
+.PHONY: test check style types imports pytest soak format demo venv python3-venv requirements
 
 test: check
 	@$(BIN)/pytest
@@ -35,6 +36,11 @@ imports: $(VENV)
 
 pytest: $(VENV)
 	@$(BIN)/pytest
+
+MINUTES ?= 10
+
+soak: $(VENV)
+	@KEAP_BRIDGE_SOAK_MINUTES=$(MINUTES) $(BIN)/pytest -s tests/bridge/kill/soak.py tests/bridge/faults
 
 format: $(VENV)
 	@$(BIN)/ruff check --quiet --fix

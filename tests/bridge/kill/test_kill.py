@@ -6,20 +6,16 @@ carried out, and nothing is done twice.
 
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
 from bridge.demo.wordpress import RunningWordPress
 from keap_client.sandbox import Sandbox
-from tests.bridge.faults.front import Front
 from tests.bridge.kill.host import Host
-from tests.bridge.kill.people import FIELD, OLD_PASSWORD, People, address
-from tests.bridge.running import ACCESS_KEY, free_port, write_config
+from tests.bridge.kill.people import OLD_PASSWORD, People, address
+from tests.bridge.running import ACCESS_KEY
 
 POINTS = (
     "post_read",
@@ -34,29 +30,6 @@ POINTS = (
 )
 MORE_THAN_ENOUGH = 20
 """How often one of them is reached at most; an ``add`` over core sends about ten requests."""
-
-
-@pytest.fixture
-async def host(
-    sandbox: Sandbox, wordpress: RunningWordPress, tmp_path: Path
-) -> AsyncIterator[Host]:
-    """A machine between a local Keap and a real WordPress, each behind a front that can kill."""
-    port = free_port()
-    async with AsyncExitStack() as stack:
-        hold = tmp_path / "hold"
-        keap = await stack.enter_async_context(Front(sandbox.origin, hold=hold).running())
-        site = await stack.enter_async_context(Front(wordpress.url, hold=hold).running())
-        file = write_config(
-            tmp_path,
-            sandbox.url.replace(sandbox.origin, keap.origin),
-            sandbox.token,
-            replace(wordpress, url=site.origin),
-            users={"return_password_to": FIELD},
-            port=port,
-        )
-        host = Host(file, port)
-        await stack.enter_async_context(host.many_starts())
-        yield host
 
 
 @dataclass(frozen=True, slots=True)
