@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bridge.delivery import Delivery, Verdict
 from bridge.explanations import REJECTIONS
-from bridge.schedule import ATTEMPTS, due_after
+from bridge.schedule import ATTEMPTS, LONGEST_OUTAGE, due_after
 from bridge.store.errors import StoreError
 from keap_client.errors import (
     KeapBroken,
@@ -69,8 +69,16 @@ def verdict_on(
         "waiting",
         reason,
         due_at=due_after(failures + 1, now=now, spread=spread, retry_after=_retry_after(error)),
-        give_up=frozenset(d.id for d in deliveries if d.attempts >= ATTEMPTS),
+        give_up=frozenset(d.id for d in deliveries if _had_its_chance(d, now)),
     )
+
+
+def _had_its_chance(delivery: Delivery, now: datetime) -> bool:
+    """Whether a delivery was tried often and for long.
+
+    Often alone says little: a bridge that is restarted again and again cuts attempts short.
+    """
+    return delivery.attempts >= ATTEMPTS and now >= delivery.received_at + LONGEST_OUTAGE
 
 
 def sentence_of(error: Exception) -> str:
