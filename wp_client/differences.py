@@ -34,7 +34,7 @@ LONGEST_ADDRESS = 100
 """Characters that the table holds; over REST a longer one makes WordPress break off."""
 
 LONGEST_DISPLAY_NAME = 250
-"""Characters that the table holds, after WordPress has escaped them; it breaks off at a longer one."""
+"""Characters that the table holds once WordPress has escaped them; at more it breaks off."""
 
 RESERVED_META = re.compile(r"_|.*(capabilities|user_level|session_tokens)$", re.IGNORECASE)
 """Keys that are WordPress's own business."""

@@ -89,5 +89,5 @@ def _with_own_address(document: UserDocument, number: int) -> UserDocument:
 def _state(wordpress: RunningWordPress, document: UserDocument) -> str:
     """Give all that the database has about the user, the numbers of the rows included."""
     of = f"FROM wp_users WHERE user_email = '{document.email}'"
-    meta = f"SELECT * FROM wp_usermeta WHERE user_id = (SELECT ID {of}) ORDER BY umeta_id;"
+    meta = f"SELECT * FROM wp_usermeta WHERE user_id = (SELECT ID {of}) ORDER BY umeta_id;"  # noqa: S608 - our own address
     return query(wordpress.folder, f"SELECT * {of}; {meta}", database="wordpress")
