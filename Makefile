@@ -40,7 +40,7 @@ pytest: $(VENV)
 MINUTES ?= 10
 
 soak: $(VENV)
-	@KEAP_BRIDGE_SOAK_MINUTES=$(MINUTES) $(BIN)/pytest -s tests/bridge/kill/soak.py tests/bridge/faults
+	@KEAP_BRIDGE_SOAK_MINUTES=$(MINUTES) $(BIN)/pytest -s tests/bridge/kill/soak.py tests/bridge/faults tests/bridge/properties
 
 format: $(VENV)
 	@$(BIN)/ruff check --quiet --fix

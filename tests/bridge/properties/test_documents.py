@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.demo.wordpress import RunningWordPress
 from bridge.demo.wordpress.database import query
+from tests.bridge.faults.scene import SOAK
 from tests.wp_client.carrying import Carrier
 from tests.wp_client.conftest import to_wordpress, watching, way  # noqa: F401 - fixtures
 from tests.wp_client.documents import ANN
@@ -45,7 +46,7 @@ NUMBERS = count(1)
 
 @pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
 @settings(
-    max_examples=30,
+    max_examples=100 if SOAK else 25,
     deadline=None,
     database=None,
     # Each example has an address of its own: the site need not be clean.
