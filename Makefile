@@ -2,6 +2,7 @@
 # make demo    a real WordPress, a sandbox Keap and the bridge; one HTTP Post through all of it
 # make bench   the measurements, one line of JSON each (about six minutes; see docs/performance.md)
 # make check   style, types and the directions of imports; make pytest   the tests alone
+# make soak    minutes (MINUTES=10) of random Posts, troubles, kills and restarts; every row of every table
 # make format  put the code into the one style
 # make requirements   pin the dependencies of pyproject.toml anew
 #
@@ -17,7 +18,7 @@ UV := .cache/uv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
-.PHONY: test check style types imports pytest format demo bench venv python3-venv requirements
+.PHONY: test check style types imports pytest format soak demo bench venv python3-venv requirements
 
 test: check
 	@$(BIN)/pytest
@@ -36,6 +37,11 @@ imports: $(VENV)
 
 pytest: $(VENV)
 	@$(BIN)/pytest
+
+MINUTES ?= 10
+
+soak: $(VENV)
+	@KEAP_BRIDGE_SOAK_MINUTES=$(MINUTES) $(BIN)/pytest -s tests/bridge/kill/soak.py tests/bridge/faults tests/bridge/properties
 
 format: $(VENV)
 	@$(BIN)/ruff check --quiet --fix

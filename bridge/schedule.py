@@ -15,6 +15,9 @@ The spacing follows https://www.standardwebhooks.com (about three days, growing 
 ATTEMPTS = len(DELAYS) + 1
 """How many attempts a delivery gets before it ends as failed."""
 
+LONGEST_OUTAGE = sum(DELAYS, timedelta())
+"""How long a delivery waits at least before it ends as failed, however often it was tried."""
+
 JITTER = 0.1
 """A pause is drawn out by up to this share, so that what failed together is not tried together."""
 

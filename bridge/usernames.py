@@ -15,6 +15,9 @@ LONGEST_LOGIN = 60
 LEGAL_LOGIN = re.compile(r"[A-Za-z0-9 _.\-@]+")
 """What ``sanitize_user($login, true)`` leaves untouched; a plus sign or an umlaut is not in it."""
 
+DISPLAY_NAME_LENGTH = 150
+"""WordPress holds 250 characters, and makes several of each ``&`` and ``<``."""
+
 NICENAME_LENGTH = 30
 """``user_nicename`` holds 50 characters; the mark of the delivery and a ``-2`` go behind it."""
 
@@ -47,7 +50,7 @@ def names_for(contact: str, *, email: str, first: str, last: str) -> Names:
         logins=tuple(dict.fromkeys(legal)),
         nicename=(spoken or NOBODY.lower())[:NICENAME_LENGTH].strip("-"),
         nickname=first.strip() or last.strip() or NOBODY,
-        display_name=f"{first.strip()} {last.strip()}".strip() or NOBODY,
+        display_name=f"{first.strip()} {last.strip()}".strip()[:DISPLAY_NAME_LENGTH] or NOBODY,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from bridge.circuit import Destination
 from bridge.delivery import Cause, Delivery, Verdict
 from bridge.explanations import REJECTIONS
-from bridge.schedule import ATTEMPTS, due_after
+from bridge.schedule import ATTEMPTS, LONGEST_OUTAGE, due_after
 from bridge.store.errors import StoreError
 from keap_client.errors import (
     KeapBroken,
@@ -77,7 +77,7 @@ def verdict_on(
         due_at=due_after(failures + 1, now=now, spread=spread, retry_after=retry_after_of(error)),
         # Attempts also end otherwise than in failure: held and let go again, or interrupted.
         give_up=frozenset(
-            d.id for d in deliveries if d.attempts >= ATTEMPTS and failures + 1 >= ATTEMPTS
+            d.id for d in deliveries if failures + 1 >= ATTEMPTS and _had_its_chance(d, now)
         ),
     )
 
@@ -110,6 +110,14 @@ def refuses_everybody(error: Exception) -> bool | None:
     if isinstance(error, Blocked) or (isinstance(error, WordPressRefused) and error.needs):
         return None
     return True
+
+
+def _had_its_chance(delivery: Delivery, now: datetime) -> bool:
+    """Whether a delivery was tried often and for long.
+
+    Often alone says little: a bridge that is restarted again and again cuts attempts short.
+    """
+    return delivery.attempts >= ATTEMPTS and now >= delivery.received_at + LONGEST_OUTAGE
 
 
 def sentence_of(error: Exception) -> str:

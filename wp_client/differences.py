@@ -33,6 +33,9 @@ NEVER_EMPTY = ("user_email", "display_name", "nickname", "locale")
 LONGEST_ADDRESS = 100
 """Characters that the table holds; over REST a longer one makes WordPress break off."""
 
+LONGEST_DISPLAY_NAME = 250
+"""Characters that the table holds once WordPress has escaped them; at more it breaks off."""
+
 RESERVED_META = re.compile(r"_|.*(capabilities|user_level|session_tokens)$", re.IGNORECASE)
 """Keys that are WordPress's own business."""
 
@@ -80,9 +83,15 @@ def wanted_fields(document: UserDocument) -> tuple[dict[str, str], list[Caveat]]
             caveats.append(Caveat("unknown_field", field))
         elif field == "user_email" and len(value) > LONGEST_ADDRESS:
             caveats.append(Caveat("bad_email"))
+        elif field == "display_name" and _length_as_stored(value) > LONGEST_DISPLAY_NAME:
+            caveats.append(Caveat("field_refused", field))
         elif value or field not in NEVER_EMPTY:
             wanted[PARAMETERS[field]] = value
     return wanted, caveats
+
+
+def _length_as_stored(value: str) -> int:
+    return len(html.escape(value, quote=False))
 
 
 def _meta(document: UserDocument, shown: Mapping[str, object]) -> tuple[Wishes, list[Caveat]]:

@@ -12,6 +12,9 @@ PAGE = "wp-login.php"
 CONFIRMED = "checkemail=confirm"
 """In the address that a browser is sent to once the mail is out."""
 
+FORM = b"lostpasswordform"
+"""The form's name in the page: WordPress shows it again where it has sent nothing."""
+
 
 def ask_for_mail(address: str, user_id: int) -> Call[None]:
     """Have a link to set a password mailed to the user with this address.
@@ -41,7 +44,9 @@ def _read(answer: Answer, user_id: int) -> None:
     location = answer.headers.get("location", "")
     if CONFIRMED in location:
         return
-    if answer.status == HTTPStatus.OK and named_by_page(answer) is None:
+    # Any other page may have come in place of the confirmation, after the mail had left.
+    shown_again = answer.status == HTTPStatus.OK and FORM in answer.body
+    if shown_again and named_by_page(answer) is None:
         raise NotificationFailed(user_id)
     moved = urlsplit(location).netloc and urlsplit(location).path.endswith(PAGE)
     if answer.status == HTTPStatus.NOT_FOUND or (location and not moved):

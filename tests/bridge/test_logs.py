@@ -307,3 +307,13 @@ def test_undone_it_leaves_nothing_behind(capsys: pytest.CaptureFixture[str]) -> 
     assert (root.level, list(root.handlers), logging.getLogger("alembic").level) == before
     assert stream.getvalue() == ""
     assert "post_kept" in capsys.readouterr().out
+
+
+def test_a_log_on_a_full_disk_stops_nothing() -> None:
+    """A Post would not be answered, or the bridge end, since a line cannot be written."""
+    with io.TextIOWrapper(io.FileIO("/dev/full", "w"), write_through=True) as full:
+        undo = configure(stream=full, json=True)
+        try:
+            structlog.get_logger().info("post_kept")
+        finally:
+            undo()

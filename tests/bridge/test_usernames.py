@@ -58,3 +58,10 @@ def test_a_password_has_full_length_and_plain_characters() -> None:
     assert new_password(choose) == "x" * LENGTH
     assert len(drawn) == LENGTH
     assert ALPHABET.isalnum()
+
+
+def test_an_endless_name_is_cut() -> None:
+    """WordPress would break off with an error of its own, and the Post wait for three days."""
+    names = names_for("1001", email="ann@example.com", first="A" * 200, last="B" * 200)
+
+    assert len(names.display_name) <= 250

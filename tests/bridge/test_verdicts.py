@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.delivery import Delivery
-from bridge.schedule import ATTEMPTS
+from bridge.schedule import ATTEMPTS, LONGEST_OUTAGE
 from bridge.verdicts import (
     ConfigurationAtFault,
     needs_person,
@@ -138,7 +138,10 @@ def test_who_asks_for_time_gets_it(error: Exception) -> None:
 def test_only_the_deliveries_that_had_their_attempts_are_given_up() -> None:
     """A Post that has just come in would fail with an old one of the same contact."""
     old, new = delivery(ATTEMPTS, "old"), delivery(1, "new")
-    verdict = verdict_on(keap.KeapBroken(500), [old, new], failures=ATTEMPTS - 1, now=NOW, spread=0)
+    later = NOW + LONGEST_OUTAGE
+    verdict = verdict_on(
+        keap.KeapBroken(500), [old, new], failures=ATTEMPTS - 1, now=later, spread=0
+    )
 
     assert verdict.give_up == {"old"}
 
@@ -147,5 +150,14 @@ def test_attempts_that_did_not_fail_do_not_bring_the_end_nearer() -> None:
     """A delivery held and let go again a few times would fail with the first hiccup after that."""
     often = delivery(ATTEMPTS + 10)
     verdict = verdict_on(keap.KeapBroken(500), [often], failures=0, now=NOW, spread=0)
+
+    assert verdict.give_up == frozenset()
+
+
+def test_attempts_in_a_short_time_give_nothing_up() -> None:
+    """Restarts that cut attempts short would use up a Post's three days in minutes."""
+    often = delivery(ATTEMPTS * 2)
+    later = NOW + LONGEST_OUTAGE / 2
+    verdict = verdict_on(keap.KeapBroken(500), [often], failures=0, now=later, spread=0)
 
     assert verdict.give_up == frozenset()

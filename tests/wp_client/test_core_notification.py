@@ -9,6 +9,7 @@ from wp_client import by_core
 from wp_client.errors import (
     Blocked,
     NotificationFailed,
+    NotWordPress,
     WordPressBroken,
 )
 
@@ -70,3 +71,18 @@ async def test_a_mail_that_was_not_sent_is_told(
 
     assert wordpress_without_companion.mails() == []
     assert "@" not in str(raised.value)
+
+
+async def test_a_strange_page_after_the_mail_leaves_open_whether_it_was_sent(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier
+) -> None:
+    """The mail would count as not sent, and somebody be welcomed twice."""
+    document = ann(notification="link")
+    result = await to_core.converse(by_core.carry_out(document))
+    plugin = "add_filter('wp_redirect', function () { echo '<html>Hello'; exit; });"
+    other_page = wordpress_without_companion.mu_plugin("page", plugin)
+    with other_page, pytest.raises(NotWordPress) as raised:
+        await to_core.converse(by_core.notify(document, result))
+
+    assert raised.value.may_be_done
+    assert len(wordpress_without_companion.mails()) == 1

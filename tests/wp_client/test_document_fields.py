@@ -113,3 +113,18 @@ async def test_what_cannot_be_created_is_told(
             await to_wordpress.converse(carrying(ann(email=None)))
 
     assert wordpress.users() == []
+
+
+@pytest.mark.parametrize("name", ["x" * 251, "&" * 60])
+async def test_a_display_name_that_wordpress_cannot_hold_does_not_stop_the_rest(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier, name: str
+) -> None:
+    """WordPress would break off with an error of its own, and the Post wait for three days."""
+    fields = {"display_name": name, "last_name": "Lée"}
+
+    created = await to_wordpress.converse(way.carry_out(ann(fields=fields)))
+    again = await to_wordpress.converse(way.carry_out(ann(fields=fields)))
+
+    assert ("field_refused", "display_name") in codes(created.caveats)
+    assert (created.state, again.state) == ("created", "unchanged")
+    assert wordpress.users()[0]["display_name"] == "Ann Lee"

@@ -1,0 +1,1 @@
+"""What holds for anything that comes in, whatever hypothesis thinks of."""
