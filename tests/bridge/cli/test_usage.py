@@ -10,7 +10,7 @@ from bridge.cli import COMMANDS
 from tests.bridge.cli.calling import call, write_config
 
 READS_CONFIG = [name for name in COMMANDS if name not in {"companion", "demo"}]
-ARGUMENTS = {"post": ["1001"], "preview": ["1001"]}
+ARGUMENTS = {"resend": ["--state", "held"], "post": ["1001"], "preview": ["1001"]}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
