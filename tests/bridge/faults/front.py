@@ -66,7 +66,7 @@ class Front:
         self._hold = hold
         self.origin = ""
         self.trouble: Trouble | None = None
-        """What requests meet until somebody sets ``None``."""
+        """What requests meet until it is ``None``."""
         self.met = 0
         """How many requests met trouble."""
         self._client: aiohttp.ClientSession
@@ -89,6 +89,10 @@ class Front:
                 yield self
             finally:
                 await runner.cleanup()
+
+    def make(self, trouble: Trouble) -> None:
+        """Let requests meet this from now on."""
+        self.trouble = trouble
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         trouble = self.trouble

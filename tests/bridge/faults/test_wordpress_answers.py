@@ -76,7 +76,7 @@ async def test_nothing_but_strange_answers(
     scene: Scene, trouble: Trouble, state: str, said: str
 ) -> None:
     """The Post would be lost, or the owner not be told what to do, or a user be made twice."""
-    troubled = await scene.first_attempt(lambda: setattr(scene.front, "trouble", trouble))
+    troubled = await scene.first_attempt(lambda: scene.front.make(trouble))
     done = await scene.in_the_end()
 
     assert scene.front.met > 0
@@ -95,7 +95,7 @@ AFTER_THE_WRITE = {
 @pytest.mark.parametrize("trouble", AFTER_THE_WRITE.values(), ids=AFTER_THE_WRITE.keys())
 async def test_strange_answers_to_what_was_carried_out(scene: Scene, trouble: Trouble) -> None:
     """A user would be made twice or mailed twice, or have another password than Keap tells."""
-    await scene.first_attempt(lambda: setattr(scene.front, "trouble", trouble))
+    await scene.first_attempt(lambda: scene.front.make(trouble))
     done = await scene.in_the_end()
 
     assert scene.front.met > 0
@@ -111,7 +111,7 @@ def _asks_for_mail(request: web.Request) -> bool:
 async def test_strange_answers_to_a_mail_that_was_sent(scene: Scene, name: str) -> None:
     """Somebody would be welcomed twice: core alone does not remember what it has mailed."""
     trouble = replace(WAITS[name][0], carried_out=True, meets=_asks_for_mail)
-    await scene.first_attempt(lambda: setattr(scene.front, "trouble", trouble))
+    await scene.first_attempt(lambda: scene.front.make(trouble))
     done = await scene.in_the_end()
 
     assert scene.front.met == 1
@@ -122,7 +122,7 @@ async def test_strange_answers_to_a_mail_that_was_sent(scene: Scene, name: str) 
 async def test_maintenance_that_says_how_long(scene: Scene) -> None:
     """A site that asks for a pause would be asked again at once."""
     trouble = page(503, Retry_After="120")
-    waiting = await scene.first_attempt(lambda: setattr(scene.front, "trouble", trouble))
+    waiting = await scene.first_attempt(lambda: scene.front.make(trouble))
     done = await scene.in_the_end()
 
     assert waiting.state == "waiting"
@@ -134,7 +134,7 @@ async def test_maintenance_that_says_how_long(scene: Scene) -> None:
 async def test_a_slow_site_is_no_trouble(scene: Scene) -> None:
     """A site that takes a second for each answer would never get its users."""
     trouble = Trouble(spoilt=bytes, seconds=0.6)
-    done = await scene.first_attempt(lambda: setattr(scene.front, "trouble", trouble))
+    done = await scene.first_attempt(lambda: scene.front.make(trouble))
 
     assert scene.front.met > 0
     assert done.attempts == 1
