@@ -587,8 +587,8 @@ final class Delivery {
 		foreach ( $this->document['fields'] as $name => $value ) {
 			if ( ! in_array( $name, Profile::FIELDS, true ) ) {
 				$this->caveat( 'unknown_field', (string) $name );
-			} elseif ( '' === $value && in_array( $name, Profile::NEVER_EMPTY, true ) ) {
-				continue;
+			} elseif ( in_array( $name, Profile::NEVER_EMPTY, true ) && in_array( '', array( $value, Profile::stored( $name, $value ) ), true ) ) {
+				continue; // Also what WordPress would make nothing of: tags alone, or "0".
 			} elseif ( null === Profile::stored( $name, $value ) ) {
 				'user_email' === $name ? $this->caveat( 'bad_email' ) : $this->caveat( 'field_refused', $name );
 			} else {
