@@ -8,6 +8,10 @@ Action = Literal["add", "update", "update_tags"]
 State = Literal["waiting", "running", "done", "ignored", "held", "failed"]
 """``held`` waits for a person; ``failed`` cannot work; both are final until somebody resends."""
 
+Cause = Literal["keap", "wordpress", "configuration", "contact", ""]
+"""What a held delivery waits for: an end that refuses everything, the configuration, or something
+about this contact alone; empty: not held, or held by a version that did not say."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
@@ -57,6 +61,7 @@ class Delivery:
     caveats: tuple[Caveat, ...]
     user_id: int | None
     """The WordPress user that it ended with."""
+    cause: Cause = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +121,5 @@ class Verdict:
     due_at: datetime | None = None
     give_up: frozenset[str] = frozenset()
     """With ``waiting``: ids of deliveries that have had their last attempt and end as failed."""
+    cause: Cause = ""
+    """With ``held``: what it waits for."""

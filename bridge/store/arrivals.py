@@ -1,13 +1,24 @@
 """Statements by which deliveries come to wait: new ones, and held ones that are tried afresh."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    and_,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 
-from bridge.delivery import NewDelivery
+from bridge.delivery import NewDelivery, State
 from bridge.store.engines import upsert
 from bridge.store.schema import WAITING, Moment, deliveries, lanes
 
@@ -20,11 +31,36 @@ class Arrival:
     at: datetime
 
 
+RESENT: tuple[State, ...] = ("held", "failed", "ignored", "done")
+"""The states that a resend begins in; what waits or runs is on its way already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """Which deliveries are sent again: those to which all that is given applies."""
+
+    ids: Collection[str] | None = None
+    state: State | None = None
+    since: datetime | None = None
+    """Received at this time or later."""
+    contact: str | None = None
+
+
 _open_lane = upsert(lanes)
 _open_lane = _open_lane.on_conflict_do_update(
     index_elements=[lanes.c.contact],
     # When a lane is due stays: a new Post does not cut short what Retry-After asked for.
     set_={"open": lanes.c.open + _open_lane.excluded.open},
+)
+_open_lane_at_once = upsert(lanes)
+_open_lane_at_once = _open_lane_at_once.on_conflict_do_update(
+    index_elements=[lanes.c.contact],
+    # A person has asked: what waits for the contact anyway comes with it.
+    set_={
+        "open": lanes.c.open + _open_lane_at_once.excluded.open,
+        "due_at": _open_lane_at_once.excluded.due_at,
+        "failures": 0,
+    },
 )
 
 
@@ -54,17 +90,46 @@ def count_open(connection: Connection) -> int:
     return number
 
 
-def release_held(connection: Connection, now: datetime) -> int:
-    """All held deliveries wait again; gives how many there were."""
+def release_held(connection: Connection, causes: Collection[str] | None, now: datetime) -> int:
+    """Held deliveries, of these causes or all, wait again; gives how many there were."""
     held = deliveries.c.state == "held"
+    chosen = held if causes is None else held & deliveries.c.cause.in_(causes)
+    _open_lanes(connection, _open_lane, chosen, now)
+    return _let_wait(connection, chosen)
+
+
+def resend(connection: Connection, wanted: Resend, now: datetime) -> int:
+    """Finished deliveries wait again as if they had just arrived; gives how many there were."""
+    chosen = and_(deliveries.c.state.in_(RESENT), *_conditions(wanted))
+    _open_lanes(connection, _open_lane_at_once, chosen, now)
+    return _let_wait(connection, chosen, attempts=0)
+
+
+def _conditions(wanted: Resend) -> Iterator[ColumnElement[bool]]:
+    if wanted.ids is not None:
+        yield deliveries.c.id.in_(wanted.ids)
+    if wanted.state is not None:
+        yield deliveries.c.state == wanted.state
+    if wanted.since is not None:
+        yield deliveries.c.received_at >= wanted.since
+    if wanted.contact is not None:
+        yield deliveries.c.contact == wanted.contact
+
+
+def _open_lanes(
+    connection: Connection, statement: Insert, chosen: ColumnElement[bool], now: datetime
+) -> None:
     opened = (
         select(deliveries.c.contact, func.count(), literal(now, Moment), literal(0))
-        .where(held)
+        .where(chosen)
         .group_by(deliveries.c.contact)
     )
-    connection.execute(_open_lane.from_select(["contact", "open", "due_at", "failures"], opened))
-    released = update(deliveries).where(held).values(state=WAITING, finished_at=null(), reason="")
-    return connection.execute(released).rowcount
+    connection.execute(statement.from_select(["contact", "open", "due_at", "failures"], opened))
+
+
+def _let_wait(connection: Connection, chosen: ColumnElement[bool], **more: object) -> int:
+    waiting = {"state": WAITING, "finished_at": null(), "reason": "", "cause": "", **more}
+    return connection.execute(update(deliveries).where(chosen).values(waiting)).rowcount
 
 
 def _row(new: NewDelivery) -> dict[str, object]:

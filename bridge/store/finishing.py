@@ -77,6 +77,7 @@ def finish(
                 "reason": verdict.reason,
                 "caveats": caveats_as_json(verdict.caveats),
                 "user_id": verdict.user_id,
+                "cause": verdict.cause,
             }
             for delivery, state in zip(work.deliveries, states, strict=True)
         ],

@@ -24,6 +24,7 @@ def delivery_of(row: Row[*tuple[Any, ...]]) -> Delivery:
         reason=row.reason,
         caveats=tuple(Caveat(code, subject) for code, subject in row.caveats),
         user_id=row.user_id,
+        cause=row.cause,
     )
 
 

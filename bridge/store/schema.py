@@ -22,7 +22,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = "0001"
+VERSION = "0002"
 """The schema that this program reads and writes: the last migration's number."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,6 +85,8 @@ deliveries = Table(
     Column("reason", Text, nullable=False),
     Column("caveats", JSON, nullable=False),
     Column("user_id", BigInteger),
+    # What a held delivery waits for.
+    Column("cause", String(20), nullable=False, server_default=""),
     # A number is never given twice, not even after the newest delivery was swept away.
     sqlite_autoincrement=True,
 )
@@ -122,6 +124,13 @@ Index(
     lanes.c.due_at,
     sqlite_where=lanes.c.attempt.is_(None),
     postgresql_where=lanes.c.attempt.is_(None),
+)
+# Where one process alone has the store, no lane has a lease, and nothing is in this index.
+Index(
+    "lanes_leased",
+    lanes.c.lease_until,
+    sqlite_where=lanes.c.lease_until.is_not(None),
+    postgresql_where=lanes.c.lease_until.is_not(None),
 )
 
 attempts = Table(
@@ -171,3 +180,12 @@ links = Table(
     Column("linked_at", Moment, nullable=False),
 )
 """Which WordPress user stands for a contact."""
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    # When the next call would leave if all left evenly; in the past after a pause.
+    Column("next_at", Moment, nullable=False),
+)
+"""What several processes do together, no faster than somebody allows."""

@@ -1,7 +1,7 @@
 """The store as the event loop sees it: every call returns when its change is on the disk."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -10,9 +10,9 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from bridge.delivery import NewDelivery, Step, Verdict, Work
+from bridge.delivery import NewDelivery, State, Step, Verdict, Work
 from bridge.store import arrivals, finishing, taking
-from bridge.store.arrivals import Arrival
+from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import sqlite_file, writing_engine
 from bridge.store.errors import StoreRefused, WaitingListFull
 from bridge.store.lock import StoreLock
@@ -183,11 +183,44 @@ class Store:
             committed=self._finished,
         )
 
-    async def release_held(self) -> int:
-        """All held deliveries wait again, due now; gives how many there were."""
+    async def release_held(self, causes: Collection[str] | None = None) -> int:
+        """Held deliveries, of these causes or all, wait again; gives how many there were."""
         now = self._clock()
         return await self._writer.run(
-            lambda connection: arrivals.release_held(connection, now), committed=self._came
+            lambda connection: arrivals.release_held(connection, causes, now),
+            committed=self._came,
+        )
+
+    async def resend(
+        self,
+        ids: Collection[str] | None = None,
+        state: State | None = None,
+        since: datetime | None = None,
+        contact: str | None = None,
+    ) -> int:
+        """Finished deliveries wait again, due now, with their whole schedule before them.
+
+        Meant are those to which all that is given applies; what waits or runs is left alone.
+
+        Args:
+            ids: These deliveries.
+            state: Those that are held, failed, ignored or done.
+            since: Those received at this time or later.
+            contact: Those of one contact.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            ValueError: nothing is given, so that all that ever was done would be done again.
+        """
+        wanted = Resend(ids, state, since, contact)
+        if wanted == Resend():
+            msg = "a resend says what is meant"
+            raise ValueError(msg)
+        now = self._clock()
+        return await self._writer.run(
+            lambda connection: arrivals.resend(connection, wanted, now), committed=self._came
         )
 
     # The rest runs in the writer's thread.

@@ -95,7 +95,7 @@ def _create(connection: Connection) -> None:
     connection.execute(insert(_versions).values(version_num=VERSION))
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, to: str = "head") -> None:
     # A third of a second, and hardly ever needed.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -105,7 +105,7 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["version_table"] = VERSION_TABLE
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _explained(error: DatabaseError, engine: Engine) -> Exception:

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -306,6 +306,88 @@ async def test_held_deliveries_are_released(store: Store, file: Path, clock: Clo
     (work,) = await store.take(9)
     assert (ids(work), work.failures) == (["c", "e"], 1)
     assert Reader.open(file).counts()["held"] == 0
+
+
+async def test_only_what_was_mended_is_released(store: Store, file: Path) -> None:
+    """Otherwise a good answer of Keap would try again what WordPress refuses."""
+    for name, contact in [("a", "7"), ("b", "8"), ("c", "9")]:
+        await store.put(post(name, contact))
+    seven, eight, nine = await store.take(3)
+    await store.finish(seven, Verdict("held", cause="keap"))
+    await store.finish(eight, Verdict("held", cause="wordpress"))
+    await store.finish(nine, Verdict("held"))
+    assert [each.cause for each in Reader.open(file).deliveries("held")] == [
+        "",
+        "wordpress",
+        "keap",
+    ]
+
+    assert await store.release_held({"keap", "configuration"}) == 1
+
+    (released,) = Reader.open(file).deliveries("waiting")
+    assert (released.id, released.cause) == ("a", "")
+    assert await store.release_held() == 2
+
+
+async def test_resent_deliveries_begin_afresh(store: Store, clock: Clock) -> None:
+    """Otherwise what a person sends again would be given up at its first new failure."""
+    for name, contact in [("a", "7"), ("b", "7"), ("c", "8")]:
+        await store.put(post(name, contact))
+    seven, eight = await store.take(2)
+    await store.finish(seven, Verdict("waiting", due_at=NOON))
+    (seven,) = await store.take(1)
+    await store.finish(seven, Verdict("failed", "Gone."))
+    await store.put(post("d", "7"))
+    (seven,) = await store.take(1)
+    later = clock.now + timedelta(hours=1)
+    await store.finish(seven, Verdict("waiting", due_at=later))
+    store.arrived.clear()
+
+    assert await store.resend(ids=["a", "c", "d", "unknown"]) == 1
+
+    await asyncio.wait_for(store.arrived.wait(), 10)
+    (work,) = await store.take(9)
+    assert (ids(work), work.failures) == (["a", "d"], 0)
+    assert [each.attempts for each in work.deliveries] == [1, 2]
+    assert [(each.reason, each.finished_at) for each in work.deliveries] == [("", None)] * 2
+    assert store.unfinished == 3
+    await store.finish(work, DONE)
+    await store.finish(eight, DONE)
+    assert store.unfinished == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"state": "failed"}, ["b", "c"]),
+        ({"state": "done"}, ["d"]),
+        ({"state": "waiting"}, []),
+        ({"since": NOON + timedelta(minutes=2)}, ["c", "d"]),
+        ({"contact": "a"}, ["a"]),
+        ({"state": "failed", "since": NOON + timedelta(minutes=2)}, ["c"]),
+        ({"ids": []}, []),
+    ],
+)
+async def test_only_what_is_meant_is_resent(
+    store: Store, file: Path, wanted: dict[str, Any], found: list[str]
+) -> None:
+    """Otherwise one word too few or too many would send other people's deliveries again."""
+    for minute, name in enumerate("abcdefg"):
+        await store.put(post(name, name, received_at=NOON + timedelta(minutes=minute)))
+    works = {work.contact: work for work in await store.take(6)}
+    for name, state in [("a", "held"), ("b", "failed"), ("c", "failed"), ("d", "done")]:
+        await store.finish(works[name], Verdict(state))  # type: ignore[arg-type]  # as listed
+
+    assert await store.resend(**wanted) == len(found)
+
+    waiting = Reader.open(file).deliveries("waiting")
+    assert [each.id for each in reversed(waiting)] == [*found, "g"]
+
+
+async def test_resending_everything_is_refused(store: Store) -> None:
+    """Otherwise a call without a word would do again all that was ever done."""
+    with pytest.raises(ValueError, match="what is meant"):
+        await store.resend()
 
 
 async def test_releasing_nothing_is_nothing(store: Store) -> None:
