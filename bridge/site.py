@@ -3,15 +3,16 @@
 Nothing here is shared between sites, so that a process can serve several.
 """
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import aiohttp
 import structlog
-from aiolimiter import AsyncLimiter
 
 from bridge.attempt import Attempt
 from bridge.config import Config
@@ -71,6 +72,7 @@ async def open_site(
             clock=clock,
             owner=f"{socket.gethostname()}:{os.getpid()}",
             waiting_limit=config.server.waiting_limit,
+            lease=surroundings.lease,
             at=surroundings.at,
         ) as store,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
@@ -81,8 +83,8 @@ async def open_site(
             store,
             Attempt(
                 config,
-                _keap_end(config, session, surroundings),
-                _wordpress_end(config, session, surroundings),
+                _keap_end(config, session, store, surroundings),
+                _wordpress_end(config, session, store, surroundings),
                 new_password=lambda: new_password(surroundings.choose),
             ),
             config_version=version,
@@ -102,16 +104,20 @@ async def open_site(
 
 
 def _keap_end(
-    config: Config, session: aiohttp.ClientSession, surroundings: Surroundings
+    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
 ) -> KeapEnd:
-    seconds_a_call = 60 / config.keap.calls_per_minute
-    pace = AsyncLimiter(KEAP_AT_ONCE, KEAP_AT_ONCE * seconds_a_call)
+    every = timedelta(minutes=1) / config.keap.calls_per_minute
+
+    async def pace() -> None:
+        wait = await store.pace("keap", every, KEAP_AT_ONCE)
+        await asyncio.sleep(wait.total_seconds())
+
     carrier = keap_over.Keap(
         session,
         config.keap.url,
         KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
         total_seconds=config.keap.seconds,
-        pace=pace.acquire,
+        pace=pace,
         watch=counter_of("keap"),
         at=surroundings.at,
     )
@@ -120,7 +126,7 @@ def _keap_end(
 
 
 def _wordpress_end(
-    config: Config, session: aiohttp.ClientSession, surroundings: Surroundings
+    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
 ) -> WordPressEnd:
     credentials = WordPressCredentials(
         config.wordpress.user, config.wordpress.application_password.get_secret_value()
@@ -141,4 +147,5 @@ def _wordpress_end(
         config.wordpress.url,
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
+        addresses=store,
     )

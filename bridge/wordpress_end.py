@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -32,6 +32,13 @@ class Way(Protocol):
         """Send the notification that is due."""
 
 
+class Keys(Protocol):
+    """Locks by key: :class:`bridge.one_at_a_time.OneAtATime`, or the store's among processes."""
+
+    def hold(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Wait until nobody else holds the key, and hold it inside the block."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was found at the site's address."""
@@ -53,6 +60,7 @@ class WordPressEnd:
         *,
         in_flight: int,
         clock: Callable[[], datetime],
+        addresses: Keys | None = None,
     ) -> None:
         """Take the surroundings.
 
@@ -61,6 +69,7 @@ class WordPressEnd:
             url: The site's address, as a person knows it.
             in_flight: How many requests may be under way at once.
             clock: The present time.
+            addresses: Lets one at a time work on an address; without it, in this process.
         """
         self._connect = connect
         self._url = url
@@ -68,7 +77,7 @@ class WordPressEnd:
         self._places = asyncio.Semaphore(in_flight)
         self._looking = asyncio.Lock()
         self._found: Found | None = None
-        self._addresses = OneAtATime()
+        self._addresses = addresses or OneAtATime()
         self._log = structlog.get_logger()
 
     @property
