@@ -62,6 +62,7 @@ python3-venv:
 
 requirements: $(UV)
 	$(COMPILE) --output-file requirements/run.txt
+	$(COMPILE) --extra postgresql --output-file requirements/postgresql.txt
 	$(COMPILE) requirements/editable.in --group dev --output-file requirements/dev.txt
 
 $(UV): | $(VENV)
