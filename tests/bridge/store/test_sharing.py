@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from psycopg.errors import DeadlockDetected
+from psycopg.sql import SQL, Identifier
 from sqlalchemy.exc import DBAPIError
 
 from bridge.delivery import Step, Verdict
@@ -327,3 +328,17 @@ async def test_server_that_is_not_there_is_said(where: str, clock: Clock) -> Non
 
     assert PASSWORD not in str(said.value)
     assert PASSWORD not in repr(database_at(where))
+
+
+async def test_commit_survives_a_power_cut(open_store: OpenStore, where: str) -> None:
+    """Otherwise a Post could be answered while it was only in the server's memory."""
+    with psycopg.connect(where, autocommit=True) as connection:
+        name = Identifier(where.rpartition("/")[2])
+        connection.execute(SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
+    store = await open_store()
+
+    setting = await store._writer.run(
+        lambda connection: connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+    )
+
+    assert setting == "on"
