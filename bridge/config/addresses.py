@@ -105,7 +105,7 @@ def _read_database(text: str) -> str:
         refuse("the password stands before the host: user:password@host", form)
     if is_example_host(host or ""):
         refuse("this still is the example's address", "put your own here")
-    return parts._replace(scheme="postgresql").geturl()
+    return re.sub("^postgres:", "postgresql:", text)
 
 
 def store_file(url: str) -> Path | None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from bridge.delivery import NewDelivery, State
 from bridge.store.engines import Upsert
 from bridge.store.leases import wake_others
+from bridge.store.many_rows import insert_rows
 from bridge.store.schema import WAITING, Moment, deliveries, lanes
 
 
@@ -46,6 +47,7 @@ class Resend:
     contact: str | None = None
 
 
+_add_delivery = insert(deliveries)
 _open_lane = Upsert(
     lanes,
     lanes.c.contact,
@@ -62,10 +64,11 @@ _open_lane_at_once = Upsert(
 
 def keep(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """The deliveries wait, in this order; a lane that was idle is due now."""
-    connection.execute(insert(deliveries), [_row(arrival.delivery) for arrival in arrivals])
+    insert_rows(connection, _add_delivery, [_row(arrival.delivery) for arrival in arrivals])
     numbers = Counter(arrival.delivery.contact for arrival in arrivals)
     first = {arrival.delivery.contact: arrival.at for arrival in reversed(arrivals)}
-    connection.execute(
+    insert_rows(
+        connection,
         _open_lane.on(connection),
         [
             {"contact": contact, "open": numbers[contact], "due_at": at, "failures": 0}
