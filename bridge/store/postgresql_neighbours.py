@@ -55,7 +55,7 @@ class PostgresqlNeighbours:
     async def listen(self, wake: Callable[[], object]) -> None:
         """Call back at each notification, and whenever one may have gone unheard."""
         while True:
-            with suppress(psycopg.Error):
+            with suppress(psycopg.Error, OSError):
                 connection = await self._connect()
                 async with connection:
                     await connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))

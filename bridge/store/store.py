@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
@@ -15,7 +14,9 @@ from bridge.delivery import NewDelivery, State, Step, Verdict, Work
 from bridge.store import arrivals, finishing, leases, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
-from bridge.store.errors import StoreError, StoreUnavailable, WaitingListFull
+from bridge.store.errors import WaitingListFull
+from bridge.store.occupancy import Occupancy
+from bridge.store.sharing import Sharing
 from bridge.store.upgrade import bring_up_to_date
 from bridge.store.writer import Writer
 
@@ -51,23 +52,27 @@ class Store:
         self._engine = engine
         self._claim = claim
         self._lease = lease
-        self._neighbours = database.neighbours()
-        self._background: list[asyncio.Task[None]] = []
         self._clock = clock
         self._owner = owner
-        self._waiting_limit = waiting_limit
-        # Only the writer's thread changes these two, after a commit.
-        self._open = 0
-        self._working: set[int] = set()
+        self._occupancy = Occupancy(waiting_limit, self._wake)
         self.arrived = asyncio.Event()
         """Set when deliveries have come to wait or a lane is free again; the worker clears it."""
         self._writer = Writer(
             self._connect,
-            self._keep,
+            self._occupancy.keep,
             begin=leases.lock_lanes,
-            rows_committed=self._kept,
+            rows_committed=self._occupancy.kept,
             capacity=_CAPACITY,
             at=at,
+        )
+        self._neighbours = database.neighbours()
+        self._sharing = Sharing(
+            self._neighbours,
+            self._writer,
+            self._occupancy,
+            lease=lease,
+            clock=clock,
+            wake=self.arrived.set,
         )
 
     @classmethod
@@ -120,19 +125,12 @@ class Store:
             await store.close()
             raise
         if database.shared:
-            store._begin_sharing()
+            store._sharing.begin()
         return store
 
     async def close(self) -> None:
         """What was asked for is committed, and another process may go on."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
-        if self._background:
-            self._background.clear()
-            # Without this the others would wait for the leases to run out.
-            with suppress(StoreUnavailable):
-                await self._writer.run(self._let_go)
+        await self._sharing.end()
         await self._writer.close()
         await self._neighbours.close()
         self._claim.release()
@@ -140,18 +138,13 @@ class Store:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: object) -> None:
         await self.close()
 
     @property
     def unfinished(self) -> int:
         """How many deliveries wait or are being worked on."""
-        return self._open
+        return self._occupancy.unfinished
 
     async def put(self, new: NewDelivery) -> None:
         """The delivery is kept; one with an id that is kept already changes nothing.
@@ -166,7 +159,7 @@ class Store:
                 return
             raise
         if not kept:
-            msg = f"{self._waiting_limit} deliveries wait already."
+            msg = f"{self._occupancy.waiting_limit} deliveries wait already."
             raise WaitingListFull(msg)
 
     async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
@@ -186,7 +179,7 @@ class Store:
                 owner=self._owner,
                 config_version=config_version,
             ),
-            committed=lambda works: self._working.update(work.attempt for work in works),
+            committed=lambda works: self._occupancy.working.update(work.attempt for work in works),
         )
 
     async def next_due(self) -> datetime | None:
@@ -227,7 +220,7 @@ class Store:
         now = self._clock()
         await self._writer.run(
             lambda connection: finishing.finish(connection, work, verdict, steps, now),
-            committed=self._finished,
+            committed=self._occupancy.finished,
             contact=work.contact,
         )
 
@@ -236,7 +229,7 @@ class Store:
         now = self._clock()
         return await self._writer.run(
             lambda connection: arrivals.release_held(connection, causes, now),
-            committed=self._came,
+            committed=self._occupancy.came,
         )
 
     async def resend(
@@ -268,7 +261,8 @@ class Store:
             raise ValueError(msg)
         now = self._clock()
         return await self._writer.run(
-            lambda connection: arrivals.resend(connection, wanted, now), committed=self._came
+            lambda connection: arrivals.resend(connection, wanted, now),
+            committed=self._occupancy.came,
         )
 
     def hold(self, key: str) -> AbstractAsyncContextManager[None]:
@@ -288,19 +282,6 @@ class Store:
         """
         return await self._neighbours.pace(name, every, burst)
 
-    def _begin_sharing(self) -> None:
-        self._background = [
-            asyncio.create_task(self._neighbours.listen(self.arrived.set)),
-            asyncio.create_task(self._look_after_leases()),
-        ]
-
-    async def _look_after_leases(self) -> None:
-        while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
-            # While the database does not answer nobody else takes anything over either.
-            with suppress(StoreError):
-                await self._writer.run(self._renew, committed=self._looked)
-
     # The rest runs in the writer's thread.
 
     def _connect(self) -> Connection:
@@ -308,49 +289,12 @@ class Store:
         try:
             with connection.begin():
                 if not self._shared:
-                    finishing.recover(connection, self._working, self._clock())
-                self._open = arrivals.count_open(connection)
+                    finishing.recover(connection, self._occupancy.working, self._clock())
+                self._occupancy.unfinished = arrivals.count_open(connection)
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _renew(self, connection: Connection) -> tuple[int, int]:
-        """How many lanes were taken over, and how many deliveries are not finished."""
-        leases.renew(connection, self._working, self._lease)
-        taken_over = leases.take_over(connection, self._clock())
-        return taken_over, arrivals.count_open(connection)
-
-    def _looked(self, found: tuple[int, int]) -> None:
-        taken_over, self._open = found
-        if taken_over:
-            self._wake()
-
-    def _let_go(self, connection: Connection) -> None:
-        if self._working:
-            finishing.interrupt(connection, self._working, self._clock())
-            leases.wake_others(connection)
-
-    def _keep(self, connection: Connection, arrived: Sequence[Arrival]) -> list[bool]:
-        """Whether there was room for each."""
-        room = max(0, self._waiting_limit - self._open)
-        kept = arrived[:room]
-        if kept:
-            arrivals.keep(connection, kept)
-        return [place < room for place in range(len(arrived))]
-
-    def _kept(self, results: Sequence[bool]) -> None:
-        self._came(sum(results))
-
-    def _came(self, number: int) -> None:
-        if number:
-            self._open += number
-            self._wake()
-
-    def _finished(self, finished: finishing.Finished) -> None:
-        self._open = max(0, self._open - finished.ended)  # others may have counted it already
-        self._working.discard(finished.attempt)
-        self._wake()
 
     def _wake(self) -> None:
         # Who clears the event takes afterwards, and so sees what was committed before this.

@@ -93,7 +93,7 @@ class InDatabase:
             return await opened()
         self._execute("UPDATE lanes SET lease_until = 0 WHERE attempt IS NOT NULL")
         new = await opened()
-        await new._writer.run(new._renew, committed=new._looked)
+        await new._sharing.look()
         await old.close()
         return new
 

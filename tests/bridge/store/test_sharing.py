@@ -37,7 +37,7 @@ async def there(open_store: OpenStore) -> Store:
 
 async def look_after_leases(store: Store) -> None:
     """What the store does three times in a lease."""
-    await store._writer.run(store._renew, committed=store._looked)
+    await store._sharing.look()
 
 
 def let_leases_run_out(where: str) -> None:
