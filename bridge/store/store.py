@@ -169,11 +169,10 @@ class Store:
         At most :data:`~bridge.store.taking.MOST_DELIVERIES` of a contact are carried at once.
         A caller that is cancelled here leaves lanes held until the store is closed.
         """
-        now = self._clock()
         return await self._writer.run(
             lambda connection: taking.take(
                 connection,
-                now,
+                self._clock(),
                 limit,
                 lease=self._lease,
                 owner=self._owner,

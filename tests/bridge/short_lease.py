@@ -1,4 +1,4 @@
-"""``keap-bridge serve`` whose work others take over after two seconds: run as a program."""
+"""``keap-bridge serve`` whose work others take over after four seconds: run as a program."""
 
 import sys
 from datetime import timedelta
@@ -14,7 +14,7 @@ def main(config_file: Path) -> None:
     """Serve with this configuration."""
     loaded = load(config_file, {})
     logs.configure(stream=sys.stderr, json=True, secrets=loaded.config.secret_texts())
-    run(loaded, Surroundings(lease=timedelta(seconds=2)))
+    run(loaded, Surroundings(lease=timedelta(seconds=4)))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,9 +24,9 @@ from keap_client.sandbox import Sandbox
 from tests.bridge.running import ACCESS_KEY, free_port, write_config
 from tests.postgresql import PASSWORD
 
-CONTACTS = 24
+CONTACTS = 15
 REPEATS = 3
-CALLS_A_MINUTE = 240
+CALLS_A_MINUTE = 90
 AT_ONCE = 5
 """As :data:`bridge.site.KEAP_AT_ONCE`."""
 
@@ -130,7 +131,7 @@ async def test_hosts_share_the_work_and_take_over_from_a_dead_one(
             port = free_port()
             file = _configured(tmp_path / f"{number}", sandbox, wordpress, postgresql_url, port)
             hosts.append(await stack.enter_async_context(host(file, port)))
-        began = time.monotonic()
+        began = datetime.now(UTC)
         client = await stack.enter_async_context(aiohttp.ClientSession())
         answers = asyncio.gather(
             *(
@@ -143,11 +144,11 @@ async def test_hosts_share_the_work_and_take_over_from_a_dead_one(
             while not await asyncio.to_thread(running_at, postgresql_url, hosts[0].process):  # noqa: ASYNC110  as above
                 await asyncio.sleep(0.02)
         hosts[0].process.kill()
+        killed = time.time_ns() // 1000
         answered = {each for each in await answers if each is not None}
         deliveries = await until(
             postgresql_url, lambda found: {each.state for each in found} == {"done"}
         )
-        seconds = time.monotonic() - began
 
     assert len(answered) > CONTACTS
     assert answered <= {each.id for each in deliveries}
@@ -155,11 +156,13 @@ async def test_hosts_share_the_work_and_take_over_from_a_dead_one(
     outcomes = Counter(outcome for made in attempts.values() for _, _, outcome in made)
     assert outcomes["interrupted"] > 0
     for made in attempts.values():
-        for (_, ended, _), (started, _, _) in pairwise(made):
-            assert ended <= started
+        for (_, ended, outcome), (started, _, _) in pairwise(made):
+            # That an attempt was interrupted is noted late: its host had died before.
+            assert (killed if outcome == "interrupted" else ended) <= started
     _judge_users(wordpress, deliveries)
-    # Each host by itself would have made its first five calls at once, and its others beside.
-    assert len(sandbox.record.requests) <= AT_ONCE + seconds * CALLS_A_MINUTE / 60
+    # Each host by itself would have made its first five calls at once.
+    for place, request in enumerate(sandbox.record.requests, 1):
+        assert request.at >= began + (place - AT_ONCE) * timedelta(minutes=1) / CALLS_A_MINUTE
     for each in hosts:
         assert PASSWORD not in each.log.read_text()
 
