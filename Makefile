@@ -72,6 +72,7 @@ python3-venv:
 
 requirements: $(UV)
 	$(COMPILE) --output-file requirements/run.txt
+	$(COMPILE) --extra postgresql --output-file requirements/postgresql.txt
 	$(COMPILE) --group dev --output-file requirements/dev.txt
 
 $(UV): | $(VENV)

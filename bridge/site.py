@@ -3,6 +3,7 @@
 Nothing here is shared between sites, so that a process can serve several.
 """
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -66,6 +67,7 @@ async def open_site(
             clock=clock,
             owner=f"{socket.gethostname()}:{os.getpid()}",
             waiting_limit=config.server.waiting_limit,
+            lease=surroundings.lease,
             at=surroundings.at,
         ) as store,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
@@ -76,8 +78,8 @@ async def open_site(
             store,
             Attempt(
                 config,
-                _keap_end(config, session, surroundings),
-                _wordpress_end(config, session, surroundings),
+                _keap_end(config, session, store, surroundings),
+                _wordpress_end(config, session, store, surroundings),
                 new_password=lambda: new_password(surroundings.choose),
             ),
             config_version=version,
@@ -97,14 +99,20 @@ async def open_site(
 
 
 def _keap_end(
-    config: Config, session: aiohttp.ClientSession, surroundings: Surroundings
+    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
 ) -> KeapEnd:
+    pace = pace_of(config.keap.calls_per_minute)
+
+    async def leave() -> None:
+        wait = await store.pace("keap", pace.every, pace.at_once)
+        await asyncio.sleep(wait.total_seconds())
+
     carrier = keap_over.Keap(
         session,
         config.keap.url,
         KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
         total_seconds=config.keap.seconds,
-        pace=pace_of(config.keap.calls_per_minute).acquire,
+        pace=leave,
         watch=counter_of("keap"),
         at=surroundings.at,
     )
@@ -113,7 +121,7 @@ def _keap_end(
 
 
 def _wordpress_end(
-    config: Config, session: aiohttp.ClientSession, surroundings: Surroundings
+    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
 ) -> WordPressEnd:
     credentials = WordPressCredentials(
         config.wordpress.user, config.wordpress.application_password.get_secret_value()
@@ -134,4 +142,5 @@ def _wordpress_end(
         config.wordpress.url,
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
+        addresses=store,
     )

@@ -5,7 +5,7 @@ import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ulid import ULIDGenerator
 
@@ -56,3 +56,5 @@ class Surroundings:
     """A number from 0 to 1: spreads what would otherwise happen at the same time."""
     at: Callable[[str], None] = lambda _point: None
     """Told of every boundary that an attempt crosses; a test ends the process there."""
+    lease: timedelta = timedelta(seconds=60)
+    """How long other hosts wait for a word of this one before they take its work over."""

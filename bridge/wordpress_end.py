@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -29,6 +31,13 @@ class Order:
     """What carrying the document out came to, where only its notification is left to be sent."""
 
 
+class Keys(Protocol):
+    """Locks by key: :class:`bridge.one_at_a_time.OneAtATime`, or the store's among processes."""
+
+    def hold(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Wait until nobody else holds the key, and hold it inside the block."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was found at the site's address."""
@@ -49,6 +58,7 @@ class WordPressEnd:
         *,
         in_flight: int,
         clock: Callable[[], datetime],
+        addresses: Keys | None = None,
     ) -> None:
         """Take the surroundings.
 
@@ -57,13 +67,14 @@ class WordPressEnd:
             url: The site's address, as a person knows it.
             in_flight: How many requests may be under way at once.
             clock: The present time.
+            addresses: Lets one at a time work on an address; without it, in this process.
         """
         self._connect = connect
         self._url = url
         self._clock = clock
         self._looking = asyncio.Lock()
         self._found: Found | None = None
-        self._addresses = OneAtATime()
+        self._addresses = addresses or OneAtATime()
         self._gatherer = Gatherer(
             self._carry_out, begin=self._room, in_flight=in_flight, share_out=True
         )

@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ["tests.sandbox", "tests.wordpress"]
+pytest_plugins = ["tests.wordpress", "tests.sandbox", "tests.postgresql"]

@@ -12,6 +12,7 @@ import requests
 from bridge.check import companion, core, keap, server, wordpress
 from bridge.check.finding import Finding
 from bridge.config import Config
+from bridge.store import Reader, StoreError, StoreMissing
 from keap_client.account import who_am_i
 from keap_client.errors import KeapError
 from keap_client.model import contact_model
@@ -81,7 +82,10 @@ def ask_server(
         seconds: How long to wait for its answer.
     """
     file = config.server.store_file
-    yield server.on_store(file, _trouble_with(file))
+    if file is not None:
+        yield server.on_store(file, _trouble_with(file))
+    else:
+        yield server.on_database(_trouble_with_database(config.server.store))
     if health is not None:
         yield server.on_door(_who_listens(health, seconds), config.server.listen)
 
@@ -131,6 +135,16 @@ def _trouble_with(file: Path) -> str | None:
             file.open("ab").close()
     except OSError as error:
         return error.strerror or type(error).__name__
+    return None
+
+
+def _trouble_with_database(url: str) -> str | None:
+    try:
+        Reader.open(url)
+    except StoreMissing:
+        return None  # it answered, and the bridge will make the store
+    except StoreError as error:
+        return str(error)
     return None
 
 

@@ -39,6 +39,24 @@ def on_door(door: Door, listen: Listen) -> Finding:
     )
 
 
+def on_database(trouble: str | None) -> Finding:
+    """Say whether the PostgreSQL database of the store answers.
+
+    Args:
+        trouble: Why not, in a sentence; ``None``: it does.
+    """
+    if trouble is None:
+        return Finding("ok", "server", "the store's database answers")
+    return Finding(
+        "problem",
+        "server",
+        f"the store's database cannot be used: {trouble}",
+        "Look at server.store and, if the password is not in it, at PGPASSWORD; the server has to"
+        " let this machine in.",
+        out_of_reach=True,
+    )
+
+
 def on_store(file: Path, trouble: str | None) -> Finding:
     """Say whether the store can be written.
 

@@ -19,7 +19,7 @@ from bridge.passwords import new_password
 from bridge.plan import Plan, for_missing, plan_for
 from bridge.preview import Preview, lines_of, preview_of
 from bridge.reading import NO_MODEL, Reading, Wanted, read_contact
-from bridge.store import Reader, StoreError
+from bridge.store import Reader, StoreError, StoreMissing
 from bridge.surroundings import Surroundings
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.errors import KeapError
@@ -122,9 +122,10 @@ def _preview(config: Config, delivery: NewDelivery, surroundings: Surroundings) 
 
 
 def _linked_user(config: Config, contact: str) -> int | None:
-    if not config.server.store_file.exists():
+    try:
+        return Reader.open(config.server.store).user_of(contact)
+    except StoreMissing:
         return None  # the bridge has not run yet
-    return Reader.open(config.server.store).user_of(contact)
 
 
 def _read(config: Config, contact: str) -> Reading:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
@@ -71,13 +71,13 @@ def read_route(text: str) -> str:
 
 
 def read_store(text: str, info: ValidationInfo) -> str:
-    """Give the store's URL with an absolute path; a relative one starts at the file's folder.
+    """Give the store's URL; a file's with an absolute path, a relative one starts at the YAML's.
 
     Raises:
-        Mistake: it is no SQLite file.
+        Mistake: it is neither an SQLite file nor a PostgreSQL database.
     """
     if re.match(r"postgres(ql)?(\+\w+)?:", text):
-        refuse("PostgreSQL is not in this version yet", "write sqlite:///data/bridge.db")
+        return _read_database(text)
     form = "write sqlite:/// and the file's path, such as sqlite:///data/bridge.db"
     if not text.startswith("sqlite:///"):
         refuse("this is no store that the bridge knows", form)
@@ -87,9 +87,36 @@ def read_store(text: str, info: ValidationInfo) -> str:
     return f"sqlite:///{(sources_of(info).folder / path).absolute()}"
 
 
-def store_file(url: str) -> Path:
-    """Give the file that a store's URL names."""
-    return Path(url.removeprefix("sqlite:///"))
+def _read_database(text: str) -> str:
+    """Check a PostgreSQL URL; no message repeats it, since a password may be in it."""
+    form = "write postgresql://user@host/database; the password may come from PGPASSWORD"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        refuse("this is no address of a database", form)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        refuse("the address of a PostgreSQL database begins with postgresql://", form)
+    if not host and "host=" not in parts.query:
+        refuse("the address names no host", form)
+    if not re.fullmatch(r"/[^/]+", parts.path) or parts.fragment:
+        refuse("the address ends with the name of one database", form)
+    if "password=" in parts.query:
+        refuse("the password stands before the host: user:password@host", form)
+    if is_example_host(host or ""):
+        refuse("this still is the example's address", "put your own here")
+    return re.sub("^postgres:", "postgresql:", text)
+
+
+def store_file(url: str) -> Path | None:
+    """Give the file that a store's URL names; ``None``: the store is no file."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
+
+
+def store_password(url: str) -> str | None:
+    """Give the password in a store's URL."""
+    password = urlsplit(url).password
+    return None if password is None else unquote(password)
 
 
 def read_url(text: str) -> str:

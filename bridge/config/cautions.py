@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from bridge.config.addresses import store_password
 from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath, Problem, dotted
@@ -50,7 +51,8 @@ def _open_secrets(tree: YamlTree, file: Path) -> Iterator[Problem]:
     for path, node in _secrets(tree.root):
         if isinstance(node, Scalar) and _others_can_read(file):
             message = "this secret stands in a file that others on this machine can read"
-            yield _caution(tree, path, message, f"chmod 600 {file.name}, or give {{env: NAME}}")
+            elsewhere = "set PGPASSWORD" if path == ("server", "store") else "give {env: NAME}"
+            yield _caution(tree, path, message, f"chmod 600 {file.name}, or {elsewhere}")
         name = node.get("file") if isinstance(node, dict) else None
         if isinstance(name, Scalar) and _others_can_read(file.parent / name.text):
             message = "others on this machine can read this secret's file"
@@ -61,6 +63,9 @@ def _secrets(root: "Node | None") -> "Iterator[tuple[KeyPath, Node]]":
     for path in (("keap", "token"), ("wordpress", "application_password")):
         if (node := _at(root, path)) is not None:
             yield path, node
+    store = _at(root, ("server", "store"))
+    if isinstance(store, Scalar) and store_password(store.text):
+        yield ("server", "store"), store
     keys = _at(root, ("server", "access_keys"))
     for position, node in enumerate(keys if isinstance(keys, list) else []):
         yield ("server", "access_keys", position), node

@@ -19,7 +19,15 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.config.addresses import ListenAddress, Route, SiteUrl, Store, Url, store_file
+from bridge.config.addresses import (
+    ListenAddress,
+    Route,
+    SiteUrl,
+    Store,
+    Url,
+    store_file,
+    store_password,
+)
 from bridge.config.mapping import KeapField, MetaKey, Target
 from bridge.config.problems import refuse
 from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
@@ -59,16 +67,16 @@ class Server(Section):
         [{"env": "KEAP_BRIDGE_ACCESS_KEY"}]
     )
     """Any of them opens; all different."""
-    store: Store = _default("sqlite:///data/bridge.db")
-    """A URL with an absolute path."""
+    store: Store = Field(default="sqlite:///data/bridge.db", validate_default=True, repr=False)
+    """A URL, a file's with an absolute path; of PostgreSQL perhaps with a password in it."""
     accept_query: Flag = False
     waiting_limit: Annotated[Whole, Field(ge=1)] = 100_000
     body_seconds: Seconds = 10
     stop_seconds: Seconds = 20
 
     @property
-    def store_file(self) -> Path:
-        """The SQLite file of the store."""
+    def store_file(self) -> Path | None:
+        """The SQLite file of the store; ``None``: it is a PostgreSQL database."""
         return store_file(self.store)
 
     @model_validator(mode="after")
@@ -208,4 +216,5 @@ class Config(Section):
             password,
             password.replace(" ", ""),
             f"{self.wordpress.user}:{password}",
+            *filter(None, [store_password(self.server.store)]),
         )

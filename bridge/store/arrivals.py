@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Insert,
     and_,
     func,
     insert,
@@ -19,7 +18,9 @@ from sqlalchemy import (
 )
 
 from bridge.delivery import NewDelivery, State
-from bridge.store.engines import upsert
+from bridge.store.engines import Upsert
+from bridge.store.leases import wake_others
+from bridge.store.many_rows import insert_rows
 from bridge.store.schema import WAITING, Moment, deliveries, lanes
 
 
@@ -46,36 +47,36 @@ class Resend:
     contact: str | None = None
 
 
-_open_lane = upsert(lanes)
-_open_lane = _open_lane.on_conflict_do_update(
-    index_elements=[lanes.c.contact],
+_add_delivery = insert(deliveries)
+_open_lane = Upsert(
+    lanes,
+    lanes.c.contact,
     # When a lane is due stays: a new Post does not cut short what Retry-After asked for.
-    set_={"open": lanes.c.open + _open_lane.excluded.open},
+    lambda new: {"open": lanes.c.open + new.open},
 )
-_open_lane_at_once = upsert(lanes)
-_open_lane_at_once = _open_lane_at_once.on_conflict_do_update(
-    index_elements=[lanes.c.contact],
+_open_lane_at_once = Upsert(
+    lanes,
+    lanes.c.contact,
     # A person has asked: what waits for the contact anyway comes with it.
-    set_={
-        "open": lanes.c.open + _open_lane_at_once.excluded.open,
-        "due_at": _open_lane_at_once.excluded.due_at,
-        "failures": 0,
-    },
+    lambda new: {"open": lanes.c.open + new.open, "due_at": new.due_at, "failures": 0},
 )
 
 
 def keep(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     """The deliveries wait, in this order; a lane that was idle is due now."""
-    connection.execute(insert(deliveries), [_row(arrival.delivery) for arrival in arrivals])
+    insert_rows(connection, _add_delivery, [_row(arrival.delivery) for arrival in arrivals])
     numbers = Counter(arrival.delivery.contact for arrival in arrivals)
     first = {arrival.delivery.contact: arrival.at for arrival in reversed(arrivals)}
-    connection.execute(
-        _open_lane,
+    insert_rows(
+        connection,
+        _open_lane.on(connection),
         [
             {"contact": contact, "open": numbers[contact], "due_at": at, "failures": 0}
-            for contact, at in first.items()
+            # In order, as in leases.lock_lanes.
+            for contact, at in sorted(first.items())
         ],
     )
+    wake_others(connection)
 
 
 def is_kept(connection: Connection, delivery_id: str) -> bool:
@@ -122,19 +123,24 @@ def _conditions(wanted: Resend) -> Iterator[ColumnElement[bool]]:
 
 
 def _open_lanes(
-    connection: Connection, statement: Insert, chosen: ColumnElement[bool], now: datetime
+    connection: Connection, upsert: Upsert, chosen: ColumnElement[bool], now: datetime
 ) -> None:
     opened = (
         select(deliveries.c.contact, func.count(), literal(now, Moment), literal(0))
         .where(chosen)
         .group_by(deliveries.c.contact)
+        .order_by(deliveries.c.contact)
     )
-    connection.execute(statement.from_select(["contact", "open", "due_at", "failures"], opened))
+    into = ["contact", "open", "due_at", "failures"]
+    connection.execute(upsert.on(connection).from_select(into, opened))
 
 
 def _let_wait(connection: Connection, chosen: ColumnElement[bool], **more: object) -> int:
     waiting = {"state": WAITING, "finished_at": null(), "reason": "", "cause": "", **more}
-    return connection.execute(update(deliveries).where(chosen).values(waiting)).rowcount
+    number = connection.execute(update(deliveries).where(chosen).values(waiting)).rowcount
+    if number:
+        wake_others(connection)
+    return number
 
 
 def _row(new: NewDelivery) -> dict[str, object]:

@@ -9,6 +9,10 @@ class StoreRefused(StoreError):
     """The store cannot be opened, and a person has to do what the sentence says."""
 
 
+class StoreMissing(StoreRefused):
+    """There is no store yet: it is made when the bridge starts."""
+
+
 class StoreUnavailable(StoreError):
     """The store could not say that it kept anything: a caller answers 503 and is asked again later.
 

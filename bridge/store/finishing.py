@@ -8,27 +8,27 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bridge.delivery import Delivery, State, Step, Verdict, Work
-from bridge.store.engines import upsert
+from bridge.store.engines import Upsert
 from bridge.store.errors import LaneLost
 from bridge.store.rows import caveats_as_json
 from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 
 # Made once: to build a statement takes longer than to execute it.
-_held_lane = select(lanes.c.open).where(
-    lanes.c.contact == bindparam("contact"), lanes.c.attempt == bindparam("attempt")
+_held_lane = (
+    select(lanes.c.open)
+    .where(lanes.c.contact == bindparam("contact"), lanes.c.attempt == bindparam("attempt"))
+    # Nobody takes the lane away between this look and the end of the transaction.
+    .with_for_update()
 )
 _add_step = insert(steps)
 _end_attempt = update(attempts).where(attempts.c.number == bindparam("this"))
 _set_delivery = update(deliveries).where(deliveries.c.number == bindparam("this"))
 _delete_lane = delete(lanes).where(lanes.c.contact == bindparam("this"))
 _free_lane = update(lanes).where(lanes.c.contact == bindparam("this"))
-_insert_link = upsert(links)
-_upsert_link = _insert_link.on_conflict_do_update(
-    index_elements=[links.c.contact],
-    set_={
-        "user_id": _insert_link.excluded.user_id,
-        "linked_at": _insert_link.excluded.linked_at,
-    },
+_upsert_link = Upsert(
+    links,
+    links.c.contact,
+    lambda new: {"user_id": new.user_id, "linked_at": new.linked_at},
 )
 
 
@@ -53,7 +53,8 @@ def add_steps(connection: Connection, work: Work, done: Sequence[Step]) -> None:
 
 def link(connection: Connection, contact: str, user_id: int, now: datetime) -> None:
     """The WordPress user stands for the contact from now on."""
-    connection.execute(_upsert_link, {"contact": contact, "user_id": user_id, "linked_at": now})
+    row = {"contact": contact, "user_id": user_id, "linked_at": now}
+    connection.execute(_upsert_link.on(connection), row)
 
 
 def finish(
@@ -102,8 +103,13 @@ def finish(
 def recover(connection: Connection, working: AbstractSet[int], now: datetime) -> None:
     """What attempts other than ``working`` carried waits again; their lanes are free."""
     held = connection.scalars(select(lanes.c.attempt).where(lanes.c.attempt.is_not(None)))
-    lost = set(held) - working
-    load = select(carried.c.delivery).where(carried.c.attempt.in_(lost))
+    interrupt(connection, set(held) - working, now)
+
+
+def interrupt(connection: Connection, lost: AbstractSet[int], now: datetime) -> None:
+    """What these attempts carry waits again, where they still hold their lanes; those are free."""
+    held = select(lanes.c.attempt).where(lanes.c.attempt.in_(lost))
+    load = select(carried.c.delivery).where(carried.c.attempt.in_(held))
     connection.execute(
         update(deliveries)
         .where(deliveries.c.number.in_(load), deliveries.c.state == "running")
@@ -111,7 +117,7 @@ def recover(connection: Connection, working: AbstractSet[int], now: datetime) ->
     )
     connection.execute(
         update(attempts)
-        .where(attempts.c.number.in_(lost))
+        .where(attempts.c.number.in_(held))
         .values(finished_at=now, outcome="interrupted")
     )
     connection.execute(

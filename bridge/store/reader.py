@@ -9,32 +9,32 @@ from sqlalchemy import Engine, and_, func, select
 
 from bridge.delivery import Attempt, Delivery, State, Step
 from bridge.store.arrivals import Resend, meant_by
-from bridge.store.engines import reading_engine, sqlite_file
-from bridge.store.errors import StoreRefused
+from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
 from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 from bridge.store.upgrade import refuse_other_versions
 
 
 class Reader:
-    """Questions to a store; each opens the file for itself, so any thread may ask."""
+    """Questions to a store; each connects for itself, so any thread may ask."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     @classmethod
     def open(cls, where: str | Path) -> Self:
-        """The questions to the store in a database file.
+        """The questions to a store.
+
+        Args:
+            where: as in :meth:`bridge.store.Store.open`.
 
         Raises:
-            StoreRefused: there is no such file, it is not the bridge's, or its schema differs.
-            StoreUnavailable: the file cannot be read.
+            StoreRefused: there is no store, it is not the bridge's, or its schema differs.
+            StoreUnavailable: it cannot be read.
         """
-        file = sqlite_file(where)
-        if not file.exists():
-            msg = f"There is no store {file} yet: it is made when the bridge starts."
-            raise StoreRefused(msg)
-        engine = reading_engine(file)
+        database = database_at(where)
+        database.must_exist()
+        engine = database.reading_engine()
         refuse_other_versions(engine)
         return cls(engine)
 

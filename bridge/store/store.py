@@ -2,25 +2,30 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import NewDelivery, State, Step, Verdict, Work
-from bridge.store import arrivals, finishing, taking
+from bridge.store import arrivals, finishing, leases, taking
 from bridge.store.arrivals import Arrival, Resend
-from bridge.store.engines import sqlite_file, writing_engine
-from bridge.store.errors import StoreRefused, WaitingListFull
-from bridge.store.lock import StoreLock
+from bridge.store.engines import Claim, Database, database_at
+from bridge.store.errors import WaitingListFull
+from bridge.store.occupancy import Occupancy
+from bridge.store.sharing import Sharing
 from bridge.store.upgrade import bring_up_to_date
 from bridge.store.writer import Writer
 
 _CAPACITY = 10_000
 """How many writes may queue: about a second's worth."""
+
+
+LEASE = timedelta(seconds=60)
+"""Longer than a machine stands still for a snapshot, shorter than people's patience."""
 
 
 class Store:
@@ -33,30 +38,41 @@ class Store:
 
     def __init__(
         self,
+        database: Database,
         engine: Engine,
-        lock: StoreLock,
+        claim: Claim,
         *,
         clock: Callable[[], datetime],
         owner: str,
         waiting_limit: int,
+        lease: timedelta,
         at: Callable[[str], object],
     ) -> None:
+        self._shared = database.shared
         self._engine = engine
-        self._lock = lock
+        self._claim = claim
+        self._lease = lease
         self._clock = clock
         self._owner = owner
-        self._waiting_limit = waiting_limit
-        # Only the writer's thread changes these two, after a commit.
-        self._open = 0
-        self._working: set[int] = set()
+        self._occupancy = Occupancy(waiting_limit, self._wake)
         self.arrived = asyncio.Event()
         """Set when deliveries have come to wait or a lane is free again; the worker clears it."""
         self._writer = Writer(
             self._connect,
-            self._keep,
-            rows_committed=self._kept,
+            self._occupancy.keep,
+            begin=leases.lock_lanes,
+            rows_committed=self._occupancy.kept,
             capacity=_CAPACITY,
             at=at,
+        )
+        self._neighbours = database.neighbours()
+        self._sharing = Sharing(
+            self._neighbours,
+            self._writer,
+            self._occupancy,
+            lease=lease,
+            clock=clock,
+            wake=self.arrived.set,
         )
 
     @classmethod
@@ -67,53 +83,68 @@ class Store:
         clock: Callable[[], datetime],
         owner: str,
         waiting_limit: int = 100_000,
+        lease: timedelta = LEASE,
         at: Callable[[str], object] = lambda _: None,
     ) -> Self:
-        """The store in a database file, made or brought up to date; what was running waits again.
+        """The store in a database, made or brought up to date.
+
+        In a file, which is this process's alone, what was running waits again.
 
         Args:
-            where: a path or a ``sqlite:///`` URL; folders that are missing are made.
+            where: a path or a ``sqlite:///`` URL, folders that are missing are made; or a
+                ``postgresql://`` URL, which several processes may open.
             clock: the time now, with a time zone; called in several threads.
             owner: names this process in the attempts that it makes.
-            waiting_limit: how many deliveries may be unfinished at once.
+            waiting_limit: how many deliveries may be unfinished at once. What other processes
+                put counts from the next look on, of which there are three in a lease.
+            lease: how long an attempt of a process that shares the database keeps its contact
+                without a word; the store renews it in time while the process lives.
             at: told ``store_before_commit`` and ``store_after_commit`` in the writer's thread,
                 for a test that ends the process there.
 
         Raises:
             StoreRefused: another process has it, it is not the bridge's, or it is newer.
-            StoreUnavailable: the disk is full, read-only, locked or broken.
+            StoreUnavailable: the disk is full, read-only, locked or broken; no server answers.
         """
-        file = sqlite_file(where)
-        engine = writing_engine(file)
-        lock = await asyncio.to_thread(_prepare, file, engine)
-        store = cls(engine, lock, clock=clock, owner=owner, waiting_limit=waiting_limit, at=at)
+        database = database_at(where)
+        engine = database.writing_engine()
+        claim = await asyncio.to_thread(_prepare, database, engine)
+        store = cls(
+            database,
+            engine,
+            claim,
+            clock=clock,
+            owner=owner,
+            waiting_limit=waiting_limit,
+            lease=lease,
+            at=at,
+        )
         try:
             await store._writer.run(lambda _: None)  # the first job connects
         except BaseException:
             await store.close()
             raise
+        if database.shared:
+            store._sharing.begin()
         return store
 
     async def close(self) -> None:
-        """What was asked for is committed, and another process may open the store."""
+        """What was asked for is committed, and another process may go on."""
+        await self._sharing.end()
         await self._writer.close()
-        self._lock.release()
+        await self._neighbours.close()
+        self._claim.release()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: object) -> None:
         await self.close()
 
     @property
     def unfinished(self) -> int:
         """How many deliveries wait or are being worked on."""
-        return self._open
+        return self._occupancy.unfinished
 
     async def put(self, new: NewDelivery) -> None:
         """The delivery is kept; one with an id that is kept already changes nothing.
@@ -122,13 +153,13 @@ class Store:
             WaitingListFull: as many deliveries as may be are unfinished.
         """
         try:
-            kept = await self._writer.write(Arrival(new, self._clock()))
+            kept = await self._writer.write(Arrival(new, self._clock()), contact=new.contact)
         except IntegrityError:
             if await self._writer.run(lambda connection: arrivals.is_kept(connection, new.id)):
                 return
             raise
         if not kept:
-            msg = f"{self._waiting_limit} deliveries wait already."
+            msg = f"{self._occupancy.waiting_limit} deliveries wait already."
             raise WaitingListFull(msg)
 
     async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
@@ -136,14 +167,18 @@ class Store:
 
         The contact that has been due longest comes first.
         At most :data:`~bridge.store.taking.MOST_DELIVERIES` of a contact are carried at once.
-        A caller that is cancelled here leaves lanes held until the store is opened again.
+        A caller that is cancelled here leaves lanes held until the store is closed.
         """
-        now = self._clock()
         return await self._writer.run(
             lambda connection: taking.take(
-                connection, now, limit, owner=self._owner, config_version=config_version
+                connection,
+                self._clock(),
+                limit,
+                lease=self._lease,
+                owner=self._owner,
+                config_version=config_version,
             ),
-            committed=lambda works: self._working.update(work.attempt for work in works),
+            committed=lambda works: self._occupancy.working.update(work.attempt for work in works),
         )
 
     async def next_due(self) -> datetime | None:
@@ -152,6 +187,8 @@ class Store:
 
     async def hasten(self, by: timedelta) -> None:
         """What waits for its time waits less by that much: the clock was set back."""
+        if self._shared:
+            return  # it is one of several clocks that is wrong, and the others have set these times
         now = self._clock()
         await self._writer.run(lambda connection: taking.hasten(connection, by, now))
 
@@ -161,12 +198,16 @@ class Store:
         Raises:
             LaneLost: the attempt is over.
         """
-        await self._writer.run(lambda connection: finishing.add_steps(connection, work, steps))
+        await self._writer.run(
+            lambda connection: finishing.add_steps(connection, work, steps), contact=work.contact
+        )
 
     async def link(self, contact: str, user_id: int) -> None:
         """The WordPress user stands for the contact from now on."""
         now = self._clock()
-        await self._writer.run(lambda connection: finishing.link(connection, contact, user_id, now))
+        await self._writer.run(
+            lambda connection: finishing.link(connection, contact, user_id, now), contact=contact
+        )
 
     async def finish(self, work: Work, verdict: Verdict, steps: Sequence[Step] = ()) -> None:
         """The attempt is over, and every delivery that it carried is as the verdict says.
@@ -185,7 +226,8 @@ class Store:
         now = self._clock()
         await self._writer.run(
             lambda connection: finishing.finish(connection, work, verdict, steps, now),
-            committed=self._finished,
+            committed=self._occupancy.finished,
+            contact=work.contact,
         )
 
     async def release_held(self, causes: Collection[str] | None = None) -> int:
@@ -193,7 +235,7 @@ class Store:
         now = self._clock()
         return await self._writer.run(
             lambda connection: arrivals.release_held(connection, causes, now),
-            committed=self._came,
+            committed=self._occupancy.came,
         )
 
     async def resend(
@@ -225,8 +267,26 @@ class Store:
             raise ValueError(msg)
         now = self._clock()
         return await self._writer.run(
-            lambda connection: arrivals.resend(connection, wanted, now), committed=self._came
+            lambda connection: arrivals.resend(connection, wanted, now),
+            committed=self._occupancy.came,
         )
+
+    def hold(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Wait until nobody who works with the store holds the key; hold it inside the block.
+
+        A connection to the database that breaks meanwhile gives the key to whoever wants it.
+        """
+        return self._neighbours.hold(key)
+
+    async def pace(self, name: str, every: timedelta, burst: int) -> timedelta:
+        """How long to wait so that calls of one name leave evenly, whoever makes them.
+
+        Args:
+            name: All with this name count together.
+            every: The time between two calls.
+            burst: How many may leave at once after a pause.
+        """
+        return await self._neighbours.pace(name, every, burst)
 
     # The rest runs in the writer's thread.
 
@@ -234,33 +294,13 @@ class Store:
         connection = self._engine.connect()
         try:
             with connection.begin():
-                finishing.recover(connection, self._working, self._clock())
-                self._open = arrivals.count_open(connection)
+                if not self._shared:
+                    finishing.recover(connection, self._occupancy.working, self._clock())
+                self._occupancy.unfinished = arrivals.count_open(connection)
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _keep(self, connection: Connection, arrived: Sequence[Arrival]) -> list[bool]:
-        """Whether there was room for each."""
-        room = max(0, self._waiting_limit - self._open)
-        kept = arrived[:room]
-        if kept:
-            arrivals.keep(connection, kept)
-        return [place < room for place in range(len(arrived))]
-
-    def _kept(self, results: Sequence[bool]) -> None:
-        self._came(sum(results))
-
-    def _came(self, number: int) -> None:
-        if number:
-            self._open += number
-            self._wake()
-
-    def _finished(self, finished: finishing.Finished) -> None:
-        self._open -= finished.ended
-        self._working.discard(finished.attempt)
-        self._wake()
 
     def _wake(self) -> None:
         # Who clears the event takes afterwards, and so sees what was committed before this.
@@ -268,16 +308,11 @@ class Store:
             self._writer.tell(self.arrived.set)
 
 
-def _prepare(file: Path, engine: Engine) -> StoreLock:
-    try:
-        file.absolute().parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"The folder of the store {file} cannot be made: {error.strerror}."
-        raise StoreRefused(msg) from error
-    lock = StoreLock.acquire(file)
+def _prepare(database: Database, engine: Engine) -> Claim:
+    claim = database.claim()
     try:
         bring_up_to_date(engine)
     except BaseException:
-        lock.release()
+        claim.release()
         raise
-    return lock
+    return claim

@@ -13,11 +13,13 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
     type_coerce,
     update,
 )
 
 from bridge.delivery import Delivery, Work
+from bridge.store.engines import SERVER_TIME, is_shared, microseconds
 from bridge.store.rows import delivery_of
 from bridge.store.schema import WAITING, attempts, carried, deliveries, lanes, links, steps
 
@@ -35,15 +37,17 @@ _oldest_waiting = (
     .correlate(lanes)
 )
 # As the attempt will carry them; a lane with thousands waiting costs no more than five hundred.
-_to_carry = (
-    select(
-        *(column for column in deliveries.c if column.name not in {"state", "attempts"}),
-        literal("running").label("state"),
-        (deliveries.c.attempts + 1).label("attempts"),
-        null().label("due_at"),
-    )
-    .join_from(lanes, deliveries, deliveries.c.number.in_(_oldest_waiting))
-    .order_by(deliveries.c.number)
+_carried = select(
+    *(column for column in deliveries.c if column.name not in {"state", "attempts"}),
+    literal("running").label("state"),
+    (deliveries.c.attempts + 1).label("attempts"),
+    null().label("due_at"),
+).order_by(deliveries.c.number)
+_to_carry = _carried.join_from(lanes, deliveries, deliveries.c.number.in_(_oldest_waiting))
+# Without the word LATERAL, which SQLite does not have, PostgreSQL would look at all deliveries.
+_each_oldest = _oldest_waiting.lateral()
+_to_carry_laterally = _carried.join_from(lanes, _each_oldest, true()).join(
+    deliveries, deliveries.c.number == _each_oldest.c.number
 )
 _set_running = (
     update(deliveries)
@@ -54,6 +58,9 @@ _hold_lane = (
     update(lanes)
     .where(lanes.c.contact == bindparam("held_contact"))
     .values(attempt=bindparam("held_by"))
+)
+_hold_lane_for_a_lease = _hold_lane.values(
+    lease_until=SERVER_TIME + bindparam("held_for", type_=BigInteger)
 )
 _start_attempt = insert(attempts).returning(attempts.c.number, sort_by_parameter_order=True)
 
@@ -71,7 +78,13 @@ def hasten(connection: Connection, by: timedelta, now: datetime) -> None:
 
 
 def take(
-    connection: Connection, now: datetime, limit: int, *, owner: str, config_version: str
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    *,
+    lease: timedelta,
+    owner: str,
+    config_version: str,
 ) -> tuple[Work, ...]:
     """Up to ``limit`` lanes that were due are held by new attempts, longest due first."""
     due = (
@@ -79,6 +92,8 @@ def take(
         .where(_free, lanes.c.due_at <= now)
         .order_by(lanes.c.due_at)
         .limit(limit)
+        # Where another process is about to take a lane, or a Post to open one, this one goes on.
+        .with_for_update(skip_locked=True)
     )
     failures = dict(connection.execute(due).all())
     if not failures:
@@ -101,7 +116,7 @@ def take(
     ]
     connection.execute(insert(carried), load)
     connection.execute(_set_running, load)
-    connection.execute(_hold_lane, [{"held_contact": c, "held_by": n} for c, n in numbers.items()])
+    _hold(connection, numbers, lease)
     users = _users(connection, failures)
     done = _steps(connection, list(firsts.values()))
     return tuple(
@@ -117,9 +132,19 @@ def take(
     )
 
 
+def _hold(connection: Connection, numbers: Mapping[str, int], lease: timedelta) -> None:
+    held = [{"held_contact": contact, "held_by": number} for contact, number in numbers.items()]
+    if not is_shared(connection):
+        connection.execute(_hold_lane, held)
+        return
+    span = {"held_for": microseconds(lease)}
+    connection.execute(_hold_lane_for_a_lease, [each | span for each in held])
+
+
 def _loads(connection: Connection, contacts: Mapping[str, int]) -> Mapping[str, list[Delivery]]:
     loads = defaultdict(list)
-    for row in connection.execute(_to_carry.where(lanes.c.contact.in_(contacts))):
+    waiting = _to_carry_laterally if is_shared(connection) else _to_carry
+    for row in connection.execute(waiting.where(lanes.c.contact.in_(contacts))):
         loads[row.contact].append(delivery_of(row))
     return loads
 

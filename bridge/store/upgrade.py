@@ -1,4 +1,4 @@
-"""A database file brought to the schema that this program reads and writes."""
+"""A database brought to the schema that this program reads and writes."""
 
 from sqlalchemy import (
     Column,
@@ -8,14 +8,15 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    func,
     insert,
     inspect,
     select,
 )
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
-from bridge.store.engines import is_storage_trouble
-from bridge.store.errors import StoreRefused, StoreUnavailable
+from bridge.store.engines import is_shared, is_storage_trouble, name_of, said_by
+from bridge.store.errors import StoreMissing, StoreRefused, StoreUnavailable
 from bridge.store.schema import VERSION, metadata
 
 VERSION_TABLE = "bridge_schema"
@@ -29,6 +30,12 @@ _versions = Table(
 )
 """As alembic makes it, so that a new file needs no alembic, which is slow to import."""
 
+_UPGRADING = 0x6B656170
+"""PostgreSQL's number for the lock of whoever brings a store up to date."""
+
+
+_KIND = {"sqlite": "file", "postgresql": "database"}
+
 
 def bring_up_to_date(engine: Engine) -> None:
     """The database has the schema :data:`~bridge.store.schema.VERSION`; all or nothing changes.
@@ -39,12 +46,15 @@ def bring_up_to_date(engine: Engine) -> None:
     """
     try:
         with engine.begin() as connection:
+            if is_shared(connection):
+                # Several processes may start at once, and one of them does it.
+                connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
             version = _version(connection, engine)
             if version is None:
                 _create(connection)
             elif version < VERSION:
                 _migrate(connection)
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise _explained(error, engine) from error
 
 
@@ -52,17 +62,21 @@ def refuse_other_versions(engine: Engine) -> None:
     """The database has the schema that this program reads.
 
     Raises:
+        StoreMissing: it has none yet.
         StoreRefused: it has another one, or is not the bridge's.
         StoreUnavailable: the file cannot be read.
     """
     try:
         with engine.begin() as connection:
             version = _version(connection, engine)
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise _explained(error, engine) from error
+    if version is None:
+        msg = f"There is no store in {name_of(engine)} yet: it is made when the bridge starts."
+        raise StoreMissing(msg)
     if version != VERSION:
         msg = (
-            f"The store {engine.url.database} has an older schema than this program reads: "
+            f"The store {name_of(engine)} has an older schema than this program reads: "
             "start the bridge once, which brings it up to date."
         )
         raise StoreRefused(msg)
@@ -74,15 +88,15 @@ def _version(connection: Connection, engine: Engine) -> str | None:
         return None
     if VERSION_TABLE not in tables:
         msg = (
-            f"The database {engine.url.database} holds tables of another program: "
-            "give server.store a file of its own."
+            f"The database {name_of(engine)} holds tables of another program: "
+            f"give server.store a {_KIND[engine.dialect.name]} of its own."
         )
         raise StoreRefused(msg)
     # Without a row alembic stands before its first migration.
     version: str = connection.scalar(select(_versions.c.version_num)) or ""
     if version > VERSION:
         msg = (
-            f"The store {engine.url.database} was written by a newer version of the bridge "
+            f"The store {name_of(engine)} was written by a newer version of the bridge "
             f"(schema {version}; this one knows {VERSION}): install that version again."
         )
         raise StoreRefused(msg)
@@ -108,8 +122,8 @@ def _migrate(connection: Connection, to: str = "head") -> None:
     command.upgrade(config, to)
 
 
-def _explained(error: DatabaseError, engine: Engine) -> Exception:
-    reason = f"The store {engine.url.database} cannot be used: {error.orig}."
+def _explained(error: DBAPIError, engine: Engine) -> Exception:
+    reason = f"The store {name_of(engine)} cannot be used: {said_by(error)}."
     if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_NOTADB":
         return StoreRefused(f"{reason} Give server.store a file of its own.")
     return StoreUnavailable(reason) if is_storage_trouble(error) else error

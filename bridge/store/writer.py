@@ -8,14 +8,15 @@ SQLite up to 3.51.2 can lose commits when one connection checkpoints while anoth
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from bridge.store.engines import is_storage_trouble
+from bridge.store.engines import is_conflict, is_storage_trouble, said_by
 from bridge.store.errors import StoreBusy, StoreError, StoreUnavailable
 
 T = TypeVar("T")
@@ -23,8 +24,13 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
+MOST_TRIES = 5
+"""How often a group is written that other transactions get in the way of."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
+    contact: str | None
     run: Callable[[Connection], Any]
     committed: Callable[[Any], object]
     future: "asyncio.Future[Any]"
@@ -32,6 +38,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    contact: str
     item: Any
     future: "asyncio.Future[Any]"
 
@@ -42,6 +49,7 @@ class Writer(Generic[Item, Made]):
     Args:
         connect: opens the connection, and sets right what an unconfirmed commit may have left;
             called in the thread, first by the first job and then after any trouble.
+        begin: called first in each transaction that has jobs, with the contacts of all in it.
         write_rows: writes all rows of a group, giving one result a row.
         rows_committed: told the results of all rows of a group, in the thread, after the commit.
         capacity: how many jobs and rows may gather.
@@ -53,11 +61,13 @@ class Writer(Generic[Item, Made]):
         connect: Callable[[], Connection],
         write_rows: Callable[[Connection, Sequence[Item]], Sequence[Made]],
         *,
+        begin: Callable[[Connection, Collection[str]], object],
         rows_committed: Callable[[Sequence[Made]], object],
         capacity: int,
         at: Callable[[str], object],
     ) -> None:
         self._connect = connect
+        self._begin = begin
         self._write_rows = write_rows
         self._rows_committed = rows_committed
         self._capacity = capacity
@@ -71,21 +81,25 @@ class Writer(Generic[Item, Made]):
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    def write(self, item: Item) -> "asyncio.Future[Made]":
-        """The result of one row, once it is committed.
+    def write(self, item: Item, *, contact: str) -> "asyncio.Future[Made]":
+        """The result of one row about a contact, once it is committed.
 
         Raises:
             StoreBusy: too much has gathered.
             StoreUnavailable: the writer is closed.
         """
         future: asyncio.Future[Made] = self._loop.create_future()
-        self._gather(_Row(item, future))
+        self._gather(_Row(contact, item, future))
         return future
 
     def run(
-        self, run: Callable[[Connection], T], committed: Callable[[T], object] = lambda _: None
+        self,
+        run: Callable[[Connection], T],
+        committed: Callable[[T], object] = lambda _: None,
+        *,
+        contact: str | None = None,
     ) -> "asyncio.Future[T]":
-        """The result of a job, once it is committed.
+        """The result of a job, perhaps about one contact, once it is committed.
 
         A job that raises is undone alone; ``committed`` is called in the thread, after the commit.
 
@@ -94,7 +108,7 @@ class Writer(Generic[Item, Made]):
             StoreUnavailable: the writer is closed.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._gather(_Job(run, committed, future))
+        self._gather(_Job(contact, run, committed, future))
         return future
 
     def tell(self, callback: Callable[..., object], *arguments: object) -> None:
@@ -138,23 +152,36 @@ class Writer(Generic[Item, Made]):
         """Each future with its result, or with the exception that it gets."""
         rows = [task for task in group if isinstance(task, _Row)]
         jobs = [task for task in group if isinstance(task, _Job)]
-        try:
-            if self._connection is None:
-                self._connection = self._connect()
-            with self._connection.begin():
-                made = self._run_rows(self._connection, rows)
-                done = [_run(self._connection, job.run) for job in jobs]
-                self._at("store_before_commit")
-            self._at("store_after_commit")
-        except Exception as error:  # noqa: BLE001  every caller of the group gets it
-            self._disconnect()
-            return [(task.future, _failure(error)) for task in group]
+        for tries_left in reversed(range(MOST_TRIES)):
+            try:
+                made, done = self._commit(rows, jobs)
+                break
+            except Exception as error:  # noqa: BLE001  every caller of the group gets it
+                if tries_left and is_conflict(error):
+                    continue
+                self._disconnect()
+                return [(task.future, _failure(error)) for task in group]
         self._rows_committed([each for each in made if not isinstance(each, Exception)])
         for job, result in zip(jobs, done, strict=True):
             if not isinstance(result, Exception):
                 job.committed(result)
         futures = [row.future for row in rows] + [job.future for job in jobs]
         return list(zip(futures, [*made, *done], strict=True))
+
+    def _commit(self, rows: list[_Row], jobs: list[_Job]) -> tuple[Sequence[Any], Sequence[Any]]:
+        """The results of rows and jobs, committed together."""
+        if self._connection is None:
+            self._connection = self._connect()
+        with self._connection.begin():
+            if jobs:
+                tasks: list[_Row | _Job] = [*rows, *jobs]
+                contacts = {task.contact for task in tasks if task.contact is not None}
+                self._begin(self._connection, contacts)
+            made = self._run_rows(self._connection, rows)
+            done = [_run(self._connection, job.run) for job in jobs]
+            self._at("store_before_commit")
+        self._at("store_after_commit")
+        return made, done
 
     def _run_rows(self, connection: Connection, rows: list[_Row]) -> Sequence[Any]:
         """A result or an exception for each row; a row that fails does not fail its neighbours."""
@@ -185,7 +212,7 @@ def _run(connection: Connection, run: Callable[..., T], *rows: object) -> T | Ex
     try:
         result = run(connection, *rows)
     except Exception as error:
-        # SQLite has then given up the transaction by itself, the savepoint included.
+        # The transaction was then given up by the engine itself, the savepoint included.
         if is_storage_trouble(error):
             raise
         savepoint.rollback()
@@ -199,7 +226,8 @@ def _failure(error: Exception) -> Exception:
     if not is_storage_trouble(error):
         failure: Exception = StoreError(f"The store's write failed: {type(error).__name__}.")
     else:
-        failure = StoreUnavailable(f"The store cannot write: {getattr(error, 'orig', error)}.")
+        said = said_by(error) if isinstance(error, DBAPIError) else error
+        failure = StoreUnavailable(f"The store cannot write: {said}.")
     failure.__cause__ = error
     return failure
 

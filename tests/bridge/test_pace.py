@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.pace import pace_of
+from bridge.store.neighbours import NoNeighbours
 
 TICK = 1e-6
 """Seconds that a round of the event loop takes: time never stands quite still."""
@@ -40,9 +41,10 @@ def departures(calls_per_minute: int, calls: int) -> list[float]:
     left: list[float] = []
 
     async def leave_all() -> None:
-        pace = pace_of(calls_per_minute)
+        pace, alone = pace_of(calls_per_minute), NoNeighbours()
         for _ in range(calls):
-            await pace.acquire()
+            wait = await alone.pace("keap", pace.every, pace.at_once)
+            await asyncio.sleep(wait.total_seconds())
             left.append(asyncio.get_running_loop().time())
 
     loop = LeapingLoop()

@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from bridge.check import ask_server
-from tests.bridge.check.examples import Said, assert_says, config_with
+from bridge.config import Config, load
+from tests.bridge.check.examples import CONFIG, Said, assert_says, config_with
 from tests.wp_client.carrying import server
 
 WRITABLE: Said = ("ok", "can be written")
@@ -90,3 +91,23 @@ async def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("this is where the folder should be")
 
     await asked(tmp_path, None, ("problem", "server.store"))
+
+
+def test_a_database_that_answers_is_told(tmp_path: Path, empty_postgresql_url: str) -> None:
+    """The check would find fault with a database in which the bridge has not run yet."""
+    assert_says(ask_server(_on_postgresql(tmp_path, empty_postgresql_url), None), ("ok", "answers"))
+
+
+def test_a_database_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    """Every Post would be refused, or the password be shown."""
+    url = "postgresql://bridge:h1dden-w0rd@127.0.0.1:1/bridge"
+    findings = list(ask_server(_on_postgresql(tmp_path, url), None))
+
+    assert_says(findings, ("problem", "postgresql://127.0.0.1:1/bridge cannot be used"))
+    assert "h1dden" not in str(findings)
+
+
+def _on_postgresql(folder: Path, url: str) -> Config:
+    file = folder / "config.yaml"
+    file.write_text(CONFIG.replace("server:\n", f'server:\n  store: "{url}"\n'))
+    return load(file, {}).config

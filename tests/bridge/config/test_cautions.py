@@ -33,6 +33,20 @@ def test_a_secret_in_a_file_for_everybody_is_warned_about(tmp_path: Path, mode: 
     )
 
 
+def test_the_stores_password_in_a_file_for_everybody_is_warned_about(tmp_path: Path) -> None:
+    """Any account of the machine could open the store's database."""
+    file = tmp_path / "config.yaml"
+    file.write_text(f"{SITE}server:\n  store: postgresql://bridge:h1dden-w0rd@db.internal/bridge\n")
+    file.chmod(0o644)
+    (warning,) = load(file, ENVIRON).warnings
+    file.write_text(f"{SITE}server:\n  store: postgresql://bridge@db.internal/bridge\n")
+
+    assert warning.said_of("c") == (
+        f"c:3: server.store: {OPEN_FILE}; chmod 600 config.yaml, or set PGPASSWORD"
+    )
+    assert load(file, ENVIRON).warnings == ()
+
+
 def test_a_secrets_own_file_for_everybody_is_warned_about(
     load_text: LoadText, tmp_path: Path
 ) -> None:

@@ -27,6 +27,24 @@ def test_the_shortest_file_has_the_defaults(load_text: LoadText, tmp_path: Path)
     }
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bridge:h1dden%2Fw0rd@db.internal:5433/bridge?sslmode=verify-full",
+        "postgresql:///bridge?host=/run/postgresql",
+    ],
+)
+def test_the_store_may_be_a_postgresql_database(load_text: LoadText, url: str) -> None:
+    """Several hosts could not share the work, or the database's password would land in a log."""
+    config = load_text(f"{SITE}server: {{store: '{url}'}}").config
+    short = load_text(f"{SITE}server: {{store: '{url.replace('postgresql', 'postgres', 1)}'}}")
+
+    assert config.server.store == short.config.server.store == url
+    assert config.server.store_file is None
+    assert "h1dden" not in repr(config)
+    assert ("h1dden/w0rd" in config.secret_texts()) == ("h1dden" in url)
+
+
 def test_sections_with_nothing_under_them_have_the_defaults(load_text: LoadText) -> None:
     """A section whose lines are all commented out would be a mistake."""
     empty = load_text(f"{SITE}server:\nusers: {{roles: }}\ntags:\n")

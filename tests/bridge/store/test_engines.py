@@ -8,9 +8,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from bridge.store import Store
-from bridge.store.engines import reading_engine, writing_engine
+from bridge.store.sqlite_file import SqliteFile
 
 
+@pytest.mark.parametrize("where", ["sqlite"], indirect=True)
 async def test_commit_survives_a_power_cut(store: Store) -> None:
     """Otherwise a Post could be answered while it was only in the machine's memory."""
 
@@ -32,7 +33,7 @@ async def test_commit_survives_a_power_cut(store: Store) -> None:
 def test_writing_locks_from_the_start(file: Path) -> None:
     """Otherwise a transaction could fail in its middle because of what another one wrote."""
     with (
-        writing_engine(file).begin(),
+        SqliteFile(file).writing_engine().begin(),
         sqlite3.connect(file, timeout=0) as other,
         pytest.raises(sqlite3.OperationalError, match="locked"),
     ):
@@ -42,15 +43,15 @@ def test_writing_locks_from_the_start(file: Path) -> None:
 def test_reading_makes_no_file(file: Path) -> None:
     """Otherwise looking at a store could leave an empty one behind."""
     with pytest.raises(OperationalError, match="unable to open"):
-        reading_engine(file).connect()
+        SqliteFile(file).reading_engine().connect()
 
     assert not file.exists()
 
 
 def test_reading_refuses_to_write_by_itself(file: Path) -> None:
     """Otherwise only the file system would stand between a question and the store."""
-    with writing_engine(file).begin() as connection:
+    with SqliteFile(file).writing_engine().begin() as connection:
         connection.execute(text("CREATE TABLE words (word)"))
 
-    with reading_engine(file).connect() as connection:
+    with SqliteFile(file).reading_engine().connect() as connection:
         assert connection.exec_driver_sql("PRAGMA query_only").scalar_one() == 1

@@ -19,7 +19,9 @@ async def test_store_is_made_with_its_folders(tmp_path: Path, clock: Clock, spel
     assert file.exists()
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/bridge", "sqlite://", "://", "x:y://"])
+@pytest.mark.parametrize(
+    "url", ["mysql://localhost/bridge", "postgresql://localhost", "sqlite://", "://", "x:y://"]
+)
 async def test_url_of_something_else_is_refused(clock: Clock, url: str) -> None:
     """Otherwise deliveries would go where nobody looks for them, such as into memory."""
     with pytest.raises(StoreRefused, match="sqlite:///data"):

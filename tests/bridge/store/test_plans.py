@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 from bridge.delivery import Step, Verdict
@@ -20,6 +21,8 @@ ALLOWED = {
     # Backwards until the page is full; for a contact, 60 ms for a million in the page's thread.
     "SCAN deliveries",
 }
+
+pytestmark = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
 
 
 def note_statements(engine: Engine, noted: dict[str, Any]) -> None:

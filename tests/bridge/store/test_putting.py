@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,11 @@ from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import DONE, NOON, Clock, post
 
 
-async def test_put_is_on_the_disk_when_it_returns(store: Store, file: Path) -> None:
+async def test_put_is_on_the_disk_when_it_returns(store: Store, where: str) -> None:
     """Otherwise a 200 would stand for something that another process cannot see."""
     await store.put(post("a", "42", action="update", roles=("gold", "VIP member"), notify=True))
 
-    (kept,) = Reader.open(file).deliveries()
+    (kept,) = Reader.open(where).deliveries()
 
     assert (kept.id, kept.contact, kept.action) == ("a", "42", "update")
     assert (kept.roles, kept.notify, kept.received_at) == (("gold", "VIP member"), True, NOON)
@@ -27,28 +26,28 @@ async def test_put_is_on_the_disk_when_it_returns(store: Store, file: Path) -> N
 @pytest.mark.parametrize("notify", [None, True, False])
 async def test_notify_comes_back_as_posted(
     store: Store,
-    file: Path,
+    where: str,
     notify: bool | None,  # noqa: FBT001  as the Post says
 ) -> None:
     """Otherwise "not given" and "no" would become one."""
     await store.put(post("a", notify=notify))
 
-    assert Reader.open(file).deliveries()[0].notify is notify
+    assert Reader.open(where).deliveries()[0].notify is notify
 
 
-async def test_repeated_id_is_kept_once(store: Store, file: Path) -> None:
+async def test_repeated_id_is_kept_once(store: Store, where: str) -> None:
     """Otherwise a caller that is not sure and puts again would double a delivery."""
     await store.put(post("a"))
     await store.put(post("a"))
     await asyncio.gather(store.put(post("b")), store.put(post("b")), store.put(post("c")))
 
-    assert [kept.id for kept in Reader.open(file).deliveries()] == ["c", "b", "a"]
+    assert [kept.id for kept in Reader.open(where).deliveries()] == ["c", "b", "a"]
     assert store.unfinished == 3
     (work,) = await store.take(9)
     assert len(work.deliveries) == 3
 
 
-async def test_naive_time_is_refused_alone(store: Store, file: Path) -> None:
+async def test_naive_time_is_refused_alone(store: Store, where: str) -> None:
     """Otherwise a time of nobody knows which zone would be kept, or would fail its neighbours."""
     naive = post("naive", contact="no personal data", received_at=NOON.replace(tzinfo=None))
 
@@ -62,11 +61,11 @@ async def test_naive_time_is_refused_alone(store: Store, file: Path) -> None:
     assert "time zone" in str(results[1])
     assert "no personal data" not in str(results[1])
     assert [results[0], results[2]] == [None, None]
-    assert {kept.id for kept in Reader.open(file).deliveries()} == {"before", "after"}
+    assert {kept.id for kept in Reader.open(where).deliveries()} == {"before", "after"}
     assert store.unfinished == 2
 
 
-async def test_waiting_list_has_an_end(open_store: OpenStore, file: Path) -> None:
+async def test_waiting_list_has_an_end(open_store: OpenStore, where: str) -> None:
     """Otherwise a flood would fill the disk, or one Post too many would answer for the others."""
     store = await open_store(waiting_limit=3)
 
@@ -76,7 +75,7 @@ async def test_waiting_list_has_an_end(open_store: OpenStore, file: Path) -> Non
     )
 
     assert [type(result) for result in results] == [type(None)] * 3 + [WaitingListFull] * 2
-    assert len(Reader.open(file).deliveries()) == 3
+    assert len(Reader.open(where).deliveries()) == 3
 
 
 async def test_full_waiting_list_takes_again_when_one_is_finished(open_store: OpenStore) -> None:

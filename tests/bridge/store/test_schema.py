@@ -1,7 +1,6 @@
 """The tables: the same whether made or migrated, and indexed for a million deliveries."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,30 +10,67 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, inspect, update
+from sqlalchemy.exc import DBAPIError
 
-from bridge.store import Reader, Store, StoreRefused, StoreUnavailable, schema, upgrade
-from bridge.store.engines import writing_engine
+from bridge.store import Reader, StoreRefused, StoreUnavailable, schema, upgrade
+from bridge.store.engines import database_at
 from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import DONE, post
+from tests.postgresql import PASSWORD, PostgresqlServer
 
-PREVIOUS_DELIVERIES = """
-INSERT INTO deliveries VALUES
-(1, 'a', '7', 'add', '[]', NULL, 4, 'held', 1, 6, 'Wrong password.', '[]', NULL),
-(2, 'b', '8', 'add', '["gold"]', NULL, 5, 'waiting', 2, NULL, 'Down.', '[]', NULL)
-"""
+PREVIOUS = (
+    """
+    INSERT INTO deliveries
+    (id, contact, action, roles, received_at, state, attempts, finished_at, reason, caveats)
+    VALUES ('a', '7', 'add', '[]', 4, 'held', 1, 6, 'Wrong password.', '[]'),
+    ('b', '8', 'add', '["gold"]', 5, 'waiting', 2, NULL, 'Down.', '[]')
+    """,
+    """
+    INSERT INTO attempts (first, owner, config_version, started_at, finished_at, outcome, reason)
+    VALUES (1, 'there', 'v1', 5, 6, 'held', 'Wrong password.')
+    """,
+    "INSERT INTO carried VALUES (1, 1)",
+    "INSERT INTO steps VALUES (1, 1, 5, 'contact_read', '')",
+    "INSERT INTO lanes VALUES ('8', 1, 7, NULL, NULL, 2)",
+    "INSERT INTO links VALUES ('7', 12, 6)",
+)
+"""What the previous release, whose last migration is 0001, may have left."""
 
 
-def tables(file: Path) -> dict[str, str]:
-    """The text of every table and index."""
-    with sqlite3.connect(file) as connection:
-        return dict(connection.execute("SELECT name, sql FROM sqlite_master").fetchall())
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, file: Path) -> str:
+    """Where a store may be made, on each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{file}"
+    url: str = request.getfixturevalue("empty_postgresql_url")
+    return url
 
 
-def structure(file: Path) -> dict[str, object]:
+only_sqlite = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
+
+
+def engine_of(where: str) -> Engine:
+    """An engine that writes to the store."""
+    return database_at(where).writing_engine()
+
+
+def execute(where: str, *statements: str) -> None:
+    """Carry out statements, past the store."""
+    with engine_of(where).begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def migrate(where: str, to: str = "head") -> None:
+    """An empty database brought up by the migrations, from the very first."""
+    with engine_of(where).begin() as connection:
+        upgrade._migrate(connection, to)
+
+
+def structure(where: str) -> dict[str, object]:
     """Columns in their order, keys and indexes of every table."""
-    found = inspect(writing_engine(file))
+    found = inspect(engine_of(where))
     return {
         table: (
             [{**each, "type": str(each["type"])} for each in found.get_columns(table)],
@@ -50,33 +86,31 @@ def structure(file: Path) -> dict[str, object]:
     }
 
 
-def migrate(file: Path) -> None:
-    """An empty file brought up by the migrations, from the very first."""
-    with writing_engine(file).begin() as connection:
-        upgrade._migrate(connection)
-
-
-def set_version(file: Path, version: str) -> None:
+def set_version(where: str, version: str) -> None:
     """The store as another version of the program would leave it."""
-    with sqlite3.connect(file) as connection:
-        connection.execute("UPDATE bridge_schema SET version_num = ?", (version,))
+    statement = update(upgrade._versions).values(version_num=version)
+    with engine_of(where).begin() as connection:
+        connection.execute(statement)
 
 
-async def test_migrated_and_made_are_the_same(store: Store, file: Path, tmp_path: Path) -> None:
+async def test_migrated_and_made_are_the_same(
+    open_store: OpenStore, where: str, tmp_path: Path, postgresql: PostgresqlServer
+) -> None:
     """Otherwise a store would work differently by the version that it began with."""
-    await store.close()
-    migrated = tmp_path / "migrated.db"
+    await (await open_store()).close()
+    on_sqlite = where.startswith("sqlite")
+    migrated = f"sqlite:///{tmp_path}/migrated.db" if on_sqlite else postgresql.create()
     migrate(migrated)
 
-    # Not their text: a column that was added stands at its end there.
-    assert structure(migrated) == structure(file)
+    # Not the text of SQLite's tables: a column that was added stands at its end there.
+    assert structure(migrated) == structure(where)
 
 
-def test_migrations_lead_to_the_tables_as_written(file: Path) -> None:
+def test_migrations_lead_to_the_tables_as_written(where: str) -> None:
     """Otherwise a change of schema.py would reach new stores only."""
-    migrate(file)
+    migrate(where)
 
-    with writing_engine(file).connect() as connection:
+    with engine_of(where).connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"version_table": upgrade.VERSION_TABLE}
         )
@@ -91,36 +125,28 @@ def test_version_is_the_last_migration() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [schema.VERSION]
 
 
-async def test_older_store_is_migrated(file: Path, open_store: OpenStore) -> None:
-    """Otherwise an update of the bridge would need a person."""
-    with writing_engine(file).begin() as connection:
+async def test_unfinished_migration_is_taken_up(where: str, open_store: OpenStore) -> None:
+    """Otherwise a store that alembic had begun would need a person."""
+    with engine_of(where).begin() as connection:
         upgrade._versions.create(connection)
 
     store = await open_store()
 
     await store.put(post("a"))
-    assert [each.id for each in Reader.open(file).deliveries()] == ["a"]
-    assert schema.metadata.tables.keys() <= tables(file).keys()
+    assert [each.id for each in Reader.open(where).deliveries()] == ["a"]
+    assert schema.metadata.tables.keys() <= structure(where).keys()
 
 
 async def test_store_of_the_previous_release_keeps_what_it_has(
-    file: Path, open_store: OpenStore
+    where: str, open_store: OpenStore
 ) -> None:
     """Otherwise an update of the bridge would lose deliveries, or what was done for them."""
-    with writing_engine(file).begin() as connection:
-        upgrade._migrate(connection, to="0001")
-        connection.exec_driver_sql(PREVIOUS_DELIVERIES)
-        connection.exec_driver_sql(
-            "INSERT INTO attempts VALUES (1, 1, 'there', 'v1', 5, 6, 'held', 'Wrong password.')"
-        )
-        connection.exec_driver_sql("INSERT INTO carried VALUES (1, 1)")
-        connection.exec_driver_sql("INSERT INTO steps VALUES (1, 1, 5, 'contact_read', '')")
-        connection.exec_driver_sql("INSERT INTO lanes VALUES ('8', 1, 7, NULL, NULL, 2)")
-        connection.exec_driver_sql("INSERT INTO links VALUES ('7', 12, 6)")
+    migrate(where, to="0001")
+    execute(where, *PREVIOUS)
 
     store = await open_store()
 
-    reader = Reader.open(file)
+    reader = Reader.open(where)
     waiting, held = reader.deliveries()
     assert (held.id, held.state, held.reason, held.cause) == ("a", "held", "Wrong password.", "")
     assert (waiting.id, waiting.state, waiting.roles) == ("b", "waiting", ("gold",))
@@ -132,50 +158,50 @@ async def test_store_of_the_previous_release_keeps_what_it_has(
     assert await store.release_held() == 1
 
 
-async def test_failed_migration_leaves_nothing_behind(file: Path, open_store: OpenStore) -> None:
+async def test_failed_migration_leaves_nothing_behind(where: str, open_store: OpenStore) -> None:
     """Otherwise the next start would meet half a schema."""
-    with writing_engine(file).begin() as connection:
+    with engine_of(where).begin() as connection:
         upgrade._versions.create(connection)
-        # The last table that the migration makes is in its way.
-        schema.links.create(connection)
-    before = tables(file)
+        # The last table that the migrations make is in their way.
+        schema.paces.create(connection)
+    before = structure(where)
 
-    with pytest.raises(OperationalError, match="already exists"):
+    with pytest.raises(DBAPIError, match="already exists"):
         await open_store()
 
-    assert tables(file) == before
+    assert structure(where) == before
 
 
-async def test_newer_store_is_refused(store: Store, file: Path, open_store: OpenStore) -> None:
+async def test_newer_store_is_refused(where: str, open_store: OpenStore) -> None:
     """Otherwise an older program would write what the newer one cannot read."""
-    await store.close()
-    set_version(file, "9999")
+    await (await open_store()).close()
+    set_version(where, "9999")
 
-    with pytest.raises(StoreRefused, match="newer version of the bridge"):
+    with pytest.raises(StoreRefused, match="newer version of the bridge") as refused:
         await open_store()
+    assert PASSWORD not in str(refused.value)
     with pytest.raises(StoreRefused, match="newer version of the bridge"):
-        Reader.open(file)
+        Reader.open(where)
 
 
-async def test_older_store_is_not_read(store: Store, file: Path) -> None:
+async def test_older_store_is_not_read(where: str, open_store: OpenStore) -> None:
     """Otherwise a list would end in an error about a column."""
-    await store.close()
-    set_version(file, "0000")
+    await (await open_store()).close()
+    set_version(where, "0001")
 
     with pytest.raises(StoreRefused, match="start the bridge once"):
-        Reader.open(file)
+        Reader.open(where)
 
 
-async def test_database_of_another_program_is_refused(file: Path, open_store: OpenStore) -> None:
+async def test_database_of_another_program_is_refused(where: str, open_store: OpenStore) -> None:
     """Otherwise the bridge would write its tables among somebody else's."""
-    with sqlite3.connect(file) as connection:
-        connection.execute("CREATE TABLE orders (number)")
-    before = tables(file)
+    execute(where, "CREATE TABLE orders (number INTEGER)")
+    before = structure(where)
 
     with pytest.raises(StoreRefused, match="tables of another program"):
         await open_store()
 
-    assert tables(file) == before
+    assert structure(where) == before
 
 
 @pytest.fixture
@@ -191,6 +217,7 @@ def folder(file: Path) -> None:
     file.mkdir()
 
 
+@only_sqlite
 async def test_file_that_is_no_database_is_refused(
     text_file: bytes, file: Path, open_store: OpenStore
 ) -> None:
@@ -203,6 +230,7 @@ async def test_file_that_is_no_database_is_refused(
     assert await asyncio.to_thread(file.read_bytes) == text_file
 
 
+@only_sqlite
 @pytest.mark.usefixtures("folder")
 async def test_folder_instead_of_a_file_is_said(open_store: OpenStore) -> None:
     """Otherwise a person would see a stack trace."""
@@ -231,14 +259,15 @@ def test_start_needs_no_alembic(file: Path) -> None:
     assert said.stdout == "False\n"
 
 
-def test_moments_are_whole_numbers(file: Path) -> None:
+def test_moments_are_whole_numbers(where: str) -> None:
     """Otherwise the due times of two engines would not compare alike."""
-    migrate(file)
+    migrate(where)
 
+    found = inspect(engine_of(where))
     columns = {
         str(column["type"])
-        for table in ("deliveries", "lanes", "attempts", "steps", "links")
-        for column in inspect(writing_engine(file)).get_columns(table)
+        for table in ("deliveries", "lanes", "attempts", "steps", "links", "paces")
+        for column in found.get_columns(table)
         if column["name"].endswith(("_at", "_until"))
     }
 

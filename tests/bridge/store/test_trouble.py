@@ -27,22 +27,24 @@ from tests.bridge.store.examples import DONE, NOON, Clock, post
 
 HERE = Path(__file__).parent
 
+only_sqlite = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
 
-def run_program(name: str, file: Path) -> "subprocess.Popen[str]":
+
+def run_program(name: str, where: str | Path) -> "subprocess.Popen[str]":
     """One of the programs beside this file, at work on a store."""
     return subprocess.Popen(  # noqa: S603  our own program
-        [sys.executable, "-m", f"tests.bridge.store.{name}", str(file)],
+        [sys.executable, "-m", f"tests.bridge.store.{name}", str(where)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=HERE.parents[2],
     )
 
 
-def test_kill_loses_nothing_that_was_kept(file: Path) -> None:
+def test_kill_loses_nothing_that_was_kept(where: str) -> None:
     """Otherwise a Post that Keap was told is kept would be gone."""
     acknowledged: list[str] = []
     for _ in range(3):
-        process = run_program("program_burst", file)
+        process = run_program("program_burst", where)
         assert process.stdout is not None
         acknowledged += [process.stdout.readline().strip() for _ in range(200)]
         process.send_signal(signal.SIGKILL)
@@ -50,7 +52,7 @@ def test_kill_loses_nothing_that_was_kept(file: Path) -> None:
         process.wait()
         process.stdout.close()
 
-    kept = {each.id for each in Reader.open(file).deliveries(limit=1_000_000)}
+    kept = {each.id for each in Reader.open(where).deliveries(limit=1_000_000)}
 
     assert len(set(acknowledged)) >= 600
     assert set(acknowledged) <= kept
@@ -74,6 +76,7 @@ def test_full_disk_is_said_and_got_over(file: Path) -> None:
     assert told["unfinished"] == len(kept) - 1
 
 
+@only_sqlite
 async def test_full_database_is_said_and_got_over(store: Store, file: Path) -> None:
     """Otherwise what SQLite undoes by itself would be undone twice, and the writer be confused."""
     await store.put(post("a"))
@@ -97,6 +100,7 @@ def locked(file: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+@only_sqlite
 async def test_foreign_lock_is_said_and_got_over(
     store: Store, locked: sqlite3.Connection, file: Path
 ) -> None:
@@ -133,6 +137,7 @@ class FailingDisk:
             raise DBAPIError(statement, None, error)
 
 
+@only_sqlite
 async def test_take_that_was_not_confirmed_is_taken_back(open_store: OpenStore, file: Path) -> None:
     """Otherwise a delivery would stay running for ever, with nobody working on it."""
     disk = FailingDisk()
@@ -153,7 +158,7 @@ async def test_take_that_was_not_confirmed_is_taken_back(open_store: OpenStore, 
 
 
 async def test_verdict_that_was_not_confirmed_may_be_repeated(
-    open_store: OpenStore, file: Path
+    open_store: OpenStore, where: str
 ) -> None:
     """Otherwise a caller that does as it is told would write over a newer attempt."""
     disk = FailingDisk()
@@ -171,10 +176,11 @@ async def test_verdict_that_was_not_confirmed_may_be_repeated(
     with pytest.raises(LaneLost):
         await store.finish(work, DONE)
 
-    assert Reader.open(file).deliveries()[0].state == "done"
+    assert Reader.open(where).deliveries()[0].state == "done"
     assert store.unfinished == 0
 
 
+@only_sqlite
 async def test_second_process_is_refused(store: Store, file: Path, open_store: OpenStore) -> None:
     """Otherwise two processes would work on one contact, or break the file."""
     with pytest.raises(StoreRefused, match=rf"pid {os.getpid()}.*bridge\.db\.lock"):
@@ -210,7 +216,7 @@ async def test_closed_store_refuses(store: Store) -> None:
         await store.put(post("a"))
 
 
-async def test_closing_finishes_what_was_asked(store: Store, file: Path) -> None:
+async def test_closing_finishes_what_was_asked(store: Store, where: str) -> None:
     """Otherwise a Post accepted during shutdown would be lost, or never be answered."""
     putting = [asyncio.ensure_future(store.put(post(f"{number}"))) for number in range(20)]
     await asyncio.sleep(0)
@@ -218,11 +224,11 @@ async def test_closing_finishes_what_was_asked(store: Store, file: Path) -> None
     await store.close()
 
     await asyncio.gather(*putting)
-    assert len(Reader.open(file).deliveries()) == 20
+    assert len(Reader.open(where).deliveries()) == 20
 
 
 async def test_what_was_running_waits_again_after_a_restart(
-    open_store: OpenStore, file: Path, clock: Clock
+    open_store: OpenStore, where: str, clock: Clock
 ) -> None:
     """Otherwise an interrupted delivery would be stuck in running."""
     store = await open_store()
@@ -232,17 +238,17 @@ async def test_what_was_running_waits_again_after_a_restart(
     await store.step(seven, Step(NOON, "user_created"))
     await store.finish(eight, Verdict("waiting", due_at=NOON))
     await store.put(post("c", "7"))
-    await store.close()
     clock.pass_(9)
+    await store.close()
 
     store = await open_store()
 
-    assert Reader.open(file).counts()["running"] == 0
+    assert Reader.open(where).counts()["running"] == 0
     assert store.unfinished == 3
     eight, seven = sorted(await store.take(9), key=lambda work: work.contact, reverse=True)
     assert [each.id for each in seven.deliveries] == ["a", "c"]
     assert [each.attempts for each in seven.deliveries] == [2, 1]
     assert seven.steps == ("user_created",)
     assert (seven.failures, eight.failures) == (0, 1)
-    first, _ = Reader.open(file).timeline("a")
+    first, _ = Reader.open(where).timeline("a")
     assert (first.outcome, first.finished_at) == ("interrupted", clock.now)

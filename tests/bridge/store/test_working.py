@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pytest
@@ -77,7 +76,7 @@ async def test_arrival_during_an_attempt_waits_for_the_next(store: Store, clock:
 
 @pytest.mark.parametrize("state", get_args(Final))
 async def test_verdict_ends_every_delivery(
-    store: Store, file: Path, clock: Clock, state: Final
+    store: Store, where: str, clock: Clock, state: Final
 ) -> None:
     """Otherwise a folded delivery would be left running, or would not say how it ended."""
     await store.put(post("a"))
@@ -88,7 +87,7 @@ async def test_verdict_ends_every_delivery(
 
     await store.finish(work, Verdict(state, "So it is.", caveats, user_id=12))
 
-    ended = Reader.open(file).deliveries()
+    ended = Reader.open(where).deliveries()
     assert ids(work) == ["a", "b"]
     assert [each.id for each in ended] == ["b", "a"]
     for each in ended:
@@ -98,7 +97,7 @@ async def test_verdict_ends_every_delivery(
     assert await store.next_due() is None
 
 
-async def test_waiting_is_tried_again_when_due(store: Store, file: Path, clock: Clock) -> None:
+async def test_waiting_is_tried_again_when_due(store: Store, where: str, clock: Clock) -> None:
     """Otherwise a retry would come too early, never, or without what it is a retry of."""
     await store.put(post("a"))
     later = clock.now + timedelta(seconds=30)
@@ -106,7 +105,7 @@ async def test_waiting_is_tried_again_when_due(store: Store, file: Path, clock: 
         (work,) = await store.take(1)
         assert (ids(work), work.failures) == (["a"], failures)
         await store.finish(work, Verdict("waiting", "WordPress is down.", due_at=later))
-        (waiting,) = Reader.open(file).deliveries()
+        (waiting,) = Reader.open(where).deliveries()
         assert (waiting.state, waiting.due_at) == ("waiting", later)
         assert (waiting.attempts, waiting.reason) == (failures + 1, "WordPress is down.")
         assert (waiting.finished_at, store.unfinished) == (None, 1)
@@ -133,7 +132,7 @@ async def test_waiting_needs_a_time(store: Store) -> None:
 
 
 async def test_given_up_deliveries_fail_and_the_others_wait(
-    store: Store, file: Path, clock: Clock
+    store: Store, where: str, clock: Clock
 ) -> None:
     """Otherwise the oldest delivery's end would end the younger ones, or would never come."""
     await store.put(post("old"))
@@ -143,8 +142,8 @@ async def test_given_up_deliveries_fail_and_the_others_wait(
 
     await store.finish(work, Verdict("waiting", "Down.", due_at=later, give_up=frozenset({"old"})))
 
-    new, old = Reader.open(file).deliveries()
-    assert [each.outcome for each in Reader.open(file).timeline("old")] == ["waiting"]
+    new, old = Reader.open(where).deliveries()
+    assert [each.outcome for each in Reader.open(where).timeline("old")] == ["waiting"]
     assert (old.state, old.reason, old.finished_at) == ("failed", "Down.", clock.now)
     assert (new.state, new.due_at) == ("waiting", later)
     assert store.unfinished == 1
@@ -154,7 +153,7 @@ async def test_given_up_deliveries_fail_and_the_others_wait(
 
 
 async def test_last_delivery_given_up_leaves_the_lane_idle(
-    store: Store, file: Path, clock: Clock
+    store: Store, where: str, clock: Clock
 ) -> None:
     """Otherwise an empty lane would be due, and a new Post would wait for its back-off."""
     await store.put(post("old"))
@@ -162,7 +161,7 @@ async def test_last_delivery_given_up_leaves_the_lane_idle(
     later = clock.now + timedelta(hours=1)
     await store.finish(work, Verdict("waiting", due_at=later, give_up=frozenset({"old"})))
     assert await store.next_due() is None
-    assert [each.outcome for each in Reader.open(file).timeline("old")] == ["failed"]
+    assert [each.outcome for each in Reader.open(where).timeline("old")] == ["failed"]
 
     await store.put(post("new"))
 
@@ -260,7 +259,7 @@ async def test_only_done_links(store: Store, state: Final) -> None:
     assert work.user_id is None
 
 
-async def test_attempt_that_is_over_writes_nothing(store: Store, file: Path) -> None:
+async def test_attempt_that_is_over_writes_nothing(store: Store, where: str) -> None:
     """Otherwise a late attempt could undo what a newer one has done."""
     await store.put(post("a"))
     (old,) = await store.take(1)
@@ -272,15 +271,15 @@ async def test_attempt_that_is_over_writes_nothing(store: Store, file: Path) -> 
     with pytest.raises(LaneLost):
         await store.finish(old, DONE)
 
-    assert Reader.open(file).deliveries()[0].state == "running"
+    assert Reader.open(where).deliveries()[0].state == "running"
     await store.finish(new, DONE)
     with pytest.raises(LaneLost):
         await store.finish(new, Verdict("failed"))
-    assert Reader.open(file).deliveries()[0].state == "done"
-    assert [each.steps for each in Reader.open(file).timeline("a")] == [(), ()]
+    assert Reader.open(where).deliveries()[0].state == "done"
+    assert [each.steps for each in Reader.open(where).timeline("a")] == [(), ()]
 
 
-async def test_held_deliveries_are_released(store: Store, file: Path, clock: Clock) -> None:
+async def test_held_deliveries_are_released(store: Store, where: str, clock: Clock) -> None:
     """Otherwise what a person has mended would stay undone."""
     for name, contact in [("a", "7"), ("b", "7"), ("c", "8"), ("d", "9")]:
         await store.put(post(name, contact))
@@ -305,10 +304,10 @@ async def test_held_deliveries_are_released(store: Store, file: Path, clock: Clo
     clock.now = later
     (work,) = await store.take(9)
     assert (ids(work), work.failures) == (["c", "e"], 1)
-    assert Reader.open(file).counts()["held"] == 0
+    assert Reader.open(where).counts()["held"] == 0
 
 
-async def test_only_what_was_mended_is_released(store: Store, file: Path) -> None:
+async def test_only_what_was_mended_is_released(store: Store, where: str) -> None:
     """Otherwise a good answer of Keap would try again what WordPress refuses."""
     for name, contact in [("a", "7"), ("b", "8"), ("c", "9")]:
         await store.put(post(name, contact))
@@ -316,7 +315,7 @@ async def test_only_what_was_mended_is_released(store: Store, file: Path) -> Non
     await store.finish(seven, Verdict("held", cause="keap"))
     await store.finish(eight, Verdict("held", cause="wordpress"))
     await store.finish(nine, Verdict("held"))
-    assert [each.cause for each in Reader.open(file).deliveries("held")] == [
+    assert [each.cause for each in Reader.open(where).deliveries("held")] == [
         "",
         "wordpress",
         "keap",
@@ -324,7 +323,7 @@ async def test_only_what_was_mended_is_released(store: Store, file: Path) -> Non
 
     assert await store.release_held({"keap", "configuration"}) == 1
 
-    (released,) = Reader.open(file).deliveries("waiting")
+    (released,) = Reader.open(where).deliveries("waiting")
     assert (released.id, released.cause) == ("a", "")
     assert await store.release_held() == 2
 
@@ -369,7 +368,7 @@ async def test_resent_deliveries_begin_afresh(store: Store, clock: Clock) -> Non
     ],
 )
 async def test_only_what_is_meant_is_resent(
-    store: Store, file: Path, wanted: dict[str, Any], found: list[str]
+    store: Store, where: str, wanted: dict[str, Any], found: list[str]
 ) -> None:
     """Otherwise one word too few or too many would send other people's deliveries again."""
     for minute, name in enumerate("abcdefg"):
@@ -380,7 +379,7 @@ async def test_only_what_is_meant_is_resent(
 
     assert await store.resend(**wanted) == len(found)
 
-    waiting = Reader.open(file).deliveries("waiting")
+    waiting = Reader.open(where).deliveries("waiting")
     assert [each.id for each in reversed(waiting)] == [*found, "g"]
 
 

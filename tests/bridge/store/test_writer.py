@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -62,7 +61,7 @@ async def held(open_store: OpenStore) -> AsyncIterator[HeldStore]:
     held.let_go()
 
 
-async def test_what_gathers_shares_a_commit(held: HeldStore, file: Path) -> None:
+async def test_what_gathers_shares_a_commit(held: HeldStore, where: str) -> None:
     """Otherwise each Post of a burst would cost a commit, or the order of arrival be lost."""
     first = await held.hold()
     putting = [asyncio.create_task(held.store.put(post(f"{number}"))) for number in range(500)]
@@ -73,23 +72,23 @@ async def test_what_gathers_shares_a_commit(held: HeldStore, file: Path) -> None
     await asyncio.gather(first, *putting)
 
     assert held.commits.number == 2
-    kept = [each.id for each in reversed(Reader.open(file).deliveries(limit=600))]
+    kept = [each.id for each in reversed(Reader.open(where).deliveries(limit=600))]
     assert kept == ["first", *(f"{number}" for number in range(500))]
 
 
-async def test_nothing_is_said_before_the_commit(held: HeldStore, file: Path) -> None:
+async def test_nothing_is_said_before_the_commit(held: HeldStore, where: str) -> None:
     """Otherwise 200 would be answered for what a kill at that moment loses."""
     first = await held.hold()
     await asyncio.sleep(0.05)
 
     assert not first.done()
-    assert Reader.open(file).deliveries() == []
+    assert Reader.open(where).deliveries() == []
     assert not held.store.arrived.is_set()
     held.let_go()
     await first
 
 
-async def test_bad_job_fails_alone(held: HeldStore, file: Path) -> None:
+async def test_bad_job_fails_alone(held: HeldStore, where: str) -> None:
     """Otherwise one late attempt would have its neighbours answered 503."""
     store = held.store
     await store.put(post("a"))
@@ -117,8 +116,8 @@ async def test_bad_job_fails_alone(held: HeldStore, file: Path) -> None:
     assert isinstance(results[2], LaneLost)
     # One is the held one, and one asks whether "c" failed because it had been kept before.
     assert held.commits.number == 3
-    assert {each.id for each in Reader.open(file).deliveries()} == {"a", "first", "b", "d"}
-    (attempt,) = Reader.open(file).timeline("a")
+    assert {each.id for each in Reader.open(where).deliveries()} == {"a", "first", "b", "d"}
+    (attempt,) = Reader.open(where).timeline("a")
     assert [step.name for step in attempt.steps] == ["contact_read", "password_returned"]
     assert store.unfinished == 4
 
@@ -138,7 +137,7 @@ async def test_too_much_to_write_is_refused(held: HeldStore) -> None:
     assert held.store.unfinished == _CAPACITY + 1
 
 
-async def test_caller_that_gave_up_disturbs_nobody(held: HeldStore, file: Path) -> None:
+async def test_caller_that_gave_up_disturbs_nobody(held: HeldStore, where: str) -> None:
     """Otherwise one sender that hung up would keep the others from their answers."""
     first = await held.hold()
     putting = [asyncio.create_task(held.store.put(post(f"{number}"))) for number in range(3)]
@@ -149,4 +148,4 @@ async def test_caller_that_gave_up_disturbs_nobody(held: HeldStore, file: Path) 
     await asyncio.gather(first, putting[0], putting[2])
 
     assert putting[1].cancelled()
-    assert {each.id for each in Reader.open(file).deliveries()} == {"first", "0", "1", "2"}
+    assert {each.id for each in Reader.open(where).deliveries()} == {"first", "0", "1", "2"}
