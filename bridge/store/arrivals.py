@@ -62,8 +62,15 @@ _open_lane_at_once = Upsert(
 )
 
 
-def keep(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """The deliveries wait, in this order; a lane that was idle is due now."""
+def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
+    """The deliveries wait, in this order; a lane that was idle is due now.
+
+    What is held of the same contacts waits with them: done later by itself, it would put back what
+    a newer Post has changed.
+
+    Returns:
+        How many were held and wait again.
+    """
     insert_rows(connection, _add_delivery, [_row(arrival.delivery) for arrival in arrivals])
     numbers = Counter(arrival.delivery.contact for arrival in arrivals)
     first = {arrival.delivery.contact: arrival.at for arrival in reversed(arrivals)}
@@ -77,6 +84,11 @@ def keep(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         ],
     )
     wake_others(connection)
+    held = and_(deliveries.c.state == "held", deliveries.c.contact.in_(numbers))
+    if connection.scalar(select(deliveries.c.number).where(held).limit(1)) is None:
+        return 0
+    _open_lanes(connection, _open_lane, held, max(first.values()))
+    return _let_wait(connection, held)
 
 
 def is_kept(connection: Connection, delivery_id: str) -> bool:

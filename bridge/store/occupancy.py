@@ -26,15 +26,19 @@ class Occupancy:
         self.unfinished = 0
         self.working: set[int] = set()
 
-    def keep(self, connection: Connection, arrived: Sequence[Arrival]) -> list[bool]:
-        """Keep what there is room for; give whether there was room for each."""
+    def keep(self, connection: Connection, arrived: Sequence[Arrival]) -> list[int]:
+        """Keep what there is room for; give how many wait because of each: none without room.
+
+        More than one, where what was held of the contact waits again too.
+        """
         room = max(0, self.waiting_limit - self.unfinished)
         kept = arrived[:room]
-        if kept:
-            arrivals.keep(connection, kept)
-        return [place < room for place in range(len(arrived))]
+        released = arrivals.keep(connection, kept) if kept else 0
+        waiting = [int(place < room) for place in range(len(arrived))]
+        waiting[0] += released
+        return waiting
 
-    def kept(self, results: Sequence[bool]) -> None:
+    def kept(self, results: Sequence[int]) -> None:
         """New deliveries wait, as :meth:`keep` has said."""
         self.came(sum(results))
 

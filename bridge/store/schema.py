@@ -29,6 +29,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def as_number(moment: datetime) -> int:
+    """Whole microseconds since 1970.
+
+    Raises:
+        ValueError: it has no time zone.
+    """
+    if moment.tzinfo is None:
+        msg = "the store keeps moments with a time zone only"
+        raise ValueError(msg)
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware ``datetime``, kept as whole microseconds since 1970 in UTC.
 
@@ -43,10 +55,7 @@ class Moment(TypeDecorator[datetime]):
         del dialect
         if value is None:
             return None
-        if value.tzinfo is None:
-            msg = "the store keeps moments with a time zone only"
-            raise ValueError(msg)
-        return (value - _EPOCH) // _MICROSECOND
+        return as_number(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """An aware moment in UTC."""

@@ -34,8 +34,8 @@ async def test_list_by_state_and_contact(store: Store, where: str) -> None:
     for name, contact in [("a", "7"), ("b", "8"), ("c", "9")]:
         await store.put(post(name, contact))
     (work,) = await store.take(1)
-    await store.finish(work, Verdict("held", "Wrong password."))
     await store.put(post("d", "7"))
+    await store.finish(work, Verdict("held", "Wrong password."))
     reader = Reader.open(where)
 
     assert [each.id for each in reader.deliveries("held")] == ["a"]
