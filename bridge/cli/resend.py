@@ -121,7 +121,12 @@ def _send_again(config: Config, wanted: Resend) -> None:
         click.echo(f"Sent again: {count}. What becomes of them: keap-bridge deliveries")
         return
     count = asyncio.run(_write(config, wanted))
-    click.echo(f"Sent again: {count}. They are done when the bridge is started.")
+    # A database that hosts share tells them by itself; a file has nobody at work on it.
+    shared = not config.server.store.startswith("sqlite:")
+    then = (
+        "A bridge that runs does them now" if shared else "They are done when the bridge is started"
+    )
+    click.echo(f"Sent again: {count}. {then}.")
 
 
 async def _write(config: Config, wanted: Resend) -> int:

@@ -1,5 +1,6 @@
 """``keap-bridge resend``: deliveries done afresh, with the server running or not."""
 
+import asyncio
 import os
 import pty
 import socket
@@ -15,6 +16,7 @@ from bridge.cli.resend import read_since
 from bridge.control_key import ControlKey
 from bridge.delivery import NewDelivery, Verdict
 from bridge.store import Reader, Store
+from bridge.surroundings import now
 from keap_client.sandbox import Fault, Sandbox
 from tests.bridge.cli.calling import ACCESS_KEY, Ended, call, write_config
 from tests.bridge.cli.serving import free_port, serving
@@ -82,6 +84,26 @@ def test_what_is_meant_waits_again(
     assert ended.code == 0
     assert states(config_file) == {**BEFORE, **dict.fromkeys(sent_again, "waiting")}
     assert ("They are done when the bridge is started." in ended.out) == bool(sent_again)
+
+
+async def test_on_postgresql_the_running_bridges_are_told(
+    postgresql_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where hosts share a database, nothing could be sent again, or nobody would notice."""
+    config_file = write_config(tmp_path)
+    text = config_file.read_text()
+    config_file.write_text(text.replace("sqlite:///bridge.db", postgresql_url))
+    async with await Store.open(postgresql_url, clock=now, owner="test") as store:
+        await store.put(NewDelivery("D1", "101", "add", NOON))
+        (work,) = await store.take(1)
+        await store.finish(work, VERDICTS["D2"])
+        store.arrived.clear()
+        ended = await asyncio.to_thread(resend, capsys, config_file, "--state", "failed")
+
+        assert (ended.code, ended.err) == (0, "")
+        assert "A bridge that runs does them now." in ended.out
+        await asyncio.wait_for(store.arrived.wait(), 10)
+        assert [each.deliveries[0].id for each in await store.take(5)] == ["D1"]
 
 
 def test_a_dry_run_only_counts(config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
