@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from tests.bench.accepting import accepting
+from tests.bench.accepting_on_postgresql import accepting_on_postgresql
 from tests.bench.burst import burst
 from tests.bench.end_to_end import end_to_end
 from tests.bench.figures import Figure
@@ -26,6 +27,7 @@ MEASUREMENTS: dict[str, Callable[[Path], Coroutine[Any, Any, list[Figure]]]] = {
     each.__name__: each
     for each in (
         accepting,
+        accepting_on_postgresql,
         full_store,
         slow_disk,
         stalls,

@@ -14,7 +14,7 @@ CONFIG = """\
 server:
   listen: 127.0.0.1:{port}
   access_keys: [{access_key}]
-  store: sqlite:///bridge.db
+  store: {store}
   waiting_limit: 10000000
   stop_seconds: {stop_seconds}
 keap:
@@ -50,6 +50,7 @@ def write_config(
     user: str = "keap-bridge",
     password: str = "abcd EFGH 1234 ijkl MNOP 5678",  # noqa: S107 - it opens nothing
     stop_seconds: float = 0.1,
+    store: str = "sqlite:///bridge.db",
 ) -> tuple[Path, int]:
     """Write a configuration; give its file, and the port that it listens at."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,7 @@ def write_config(
             user=user,
             password=password,
             stop_seconds=stop_seconds,
+            store=store,
         )
     )
     file.chmod(0o600)
