@@ -15,13 +15,16 @@ VENV := .venv/.made
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 UV := .cache/uv/bin/uv
 
+# Two side by side, each with a WordPress of its own: most of a test's time is waiting.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
 .PHONY: test check style types imports pytest format soak demo bench venv python3-venv requirements
 
 test: check
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 check: style types imports
 
@@ -36,7 +39,7 @@ imports: $(VENV)
 	@$(BIN)/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; exit 1; }
 
 pytest: $(VENV)
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 MINUTES ?= 10
 
