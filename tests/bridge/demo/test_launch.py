@@ -174,9 +174,9 @@ def test_umask_of_the_shell_does_not_matter(runs: Path) -> None:
         os.umask(before)
 
 
-def test_folder_that_the_web_server_cannot_reach_is_refused(tmp_path: Path) -> None:
+def test_folder_that_the_web_server_cannot_reach_is_refused(runs: Path) -> None:
     """It would fail later with some program's "permission denied"."""
-    closed = tmp_path / "closed"
+    closed = runs / "closed"
     closed.mkdir(mode=0o700)
 
     with pytest.raises(LaunchError, match=f"because {closed} is closed"):

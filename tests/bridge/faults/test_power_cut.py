@@ -125,6 +125,7 @@ def judge(folder: Path, watcher: Watcher, confirmed: Moment) -> None:
 
 def torn(wal: bytes, end: int, chance: random.Random) -> bytes:
     """Tear a log behind ``end`` in one of the ways in which disks do."""
+    end = min(end, len(wal))  # a log that nothing was written to yet has not even a header
     match chance.choice(["cut", "zeros", "rubbish", "sectors"]):
         case "cut":
             return wal[: chance.randint(end, len(wal))]

@@ -165,6 +165,9 @@ class StoreMachine(RuleBasedStateMachine):
                 self.due[new.contact], self.failures[new.contact] = self.clock.now, 0
             self.contact[new.id], self.state[new.id] = new.contact, "waiting"
             self.attempts[new.id] = 0
+            for held in [i for i, s in self.state.items() if s == "held"]:
+                if self.contact[held] == new.contact:
+                    self.state[held] = "waiting"
         self.run(put_all())
 
     @rule(limit=st.integers(1, 3))
