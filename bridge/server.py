@@ -26,6 +26,15 @@ SENTENCES = {
 }
 
 
+class CannotListen(Exception):
+    """Nobody can post to ``server.listen``: another program has it, or it is not this machine's."""
+
+    def __init__(self, cause: OSError) -> None:
+        """Take what the system says."""
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 def make_app(site: Site, control: Control | None = None) -> web.Application:
     """Put the routes of a site together, with those for people at this machine if wanted."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
@@ -57,7 +66,7 @@ async def serve(
 
     Raises:
         StoreError: The store cannot be opened.
-        OSError: The address cannot be listened at.
+        CannotListen: The address is taken, or not this machine's.
     """
     log = structlog.get_logger()
     async with open_site(config, version=version, surroundings=surroundings) as site:
@@ -70,7 +79,10 @@ async def serve(
         try:
             listen = config.server.listen
             door = web.TCPSite(runner, listen.host, listen.port, reuse_address=True)
-            await door.start()
+            try:
+                await door.start()
+            except OSError as error:
+                raise CannotListen(error) from error
             address = f"{door.name.rstrip('/')}{config.server.path}"
             log.info("server_started", address=address, config=version)
             host, port, *_ = runner.addresses[0]

@@ -14,7 +14,7 @@ from bridge import logs
 from bridge.cli.ending import CannotReach
 from bridge.cli.options import config_option, load_config
 from bridge.config import Loaded
-from bridge.server import serve
+from bridge.server import CannotListen, serve
 from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
 
@@ -53,9 +53,9 @@ def run(loaded: Loaded, surroundings: Surroundings) -> None:
         asyncio.run(_serve_until_signal(loaded, surroundings))
     except StoreError as error:
         raise CannotReach(str(error)) from None
-    except OSError as error:
+    except CannotListen as error:
         listen = loaded.config.server.listen
-        message = f"Cannot listen at {listen} (server.listen): {_why(error)}."
+        message = f"Cannot listen at {listen} (server.listen): {_why(error.cause)}."
         raise CannotReach(message) from None
 
 

@@ -8,7 +8,6 @@ from wp_client.companion.package import (
     companion_text,
     companion_version,
     plugin_zip,
-    write_zip,
 )
 
-__all__ = ["companion_text", "companion_version", "plugin_zip", "write_zip"]
+__all__ = ["companion_text", "companion_version", "plugin_zip"]

@@ -4,7 +4,6 @@ import io
 import re
 import zipfile
 from importlib.resources import files
-from pathlib import Path
 
 PLUGIN = "keap-bridge"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -62,15 +61,6 @@ def plugin_zip() -> bytes:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, text)  # stored: compressors differ between zlib's versions
     return packed.getvalue()
-
-
-def write_zip(path: Path) -> None:
-    """Write the plugin's zip to a file; one that is there is replaced.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
-    path.write_bytes(plugin_zip())
 
 
 def _header(name: str) -> str:
