@@ -92,7 +92,9 @@ def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     numbers = Counter(arrival.delivery.contact for arrival in arrivals)
     first = {arrival.delivery.contact: arrival.at for arrival in reversed(arrivals)}
     # In order, as in leases.lock_lanes.
-    opened = [(contact, numbers[contact], as_number(first[contact]), 0) for contact in sorted(first)]
+    opened = [
+        (contact, numbers[contact], as_number(first[contact]), 0) for contact in sorted(first)
+    ]
     _open_lanes_of_new.add(connection, opened)
     wake_others(connection)
     # Nearly always nothing at all is held, and that costs less to see.

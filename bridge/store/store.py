@@ -11,13 +11,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import NewDelivery, State, Step, Verdict, Work
-from bridge.store import arrivals, finishing, leases, taking
+from bridge.store import arrivals, finishing, leases, opening, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
 from bridge.store.occupancy import Occupancy
 from bridge.store.sharing import Sharing
-from bridge.store.upgrade import bring_up_to_date
 from bridge.store.writer import Writer
 
 _CAPACITY = 10_000
@@ -108,7 +107,7 @@ class Store:
         """
         database = database_at(where)
         engine = database.writing_engine()
-        claim = await asyncio.to_thread(_prepare, database, engine)
+        claim = await asyncio.to_thread(opening.prepare, database, engine)
         store = cls(
             database,
             engine,
@@ -291,28 +290,11 @@ class Store:
     # The rest runs in the writer's thread.
 
     def _connect(self) -> Connection:
-        connection = self._engine.connect()
-        try:
-            with connection.begin():
-                if not self._shared:
-                    finishing.recover(connection, self._occupancy.working, self._clock())
-                self._occupancy.unfinished = arrivals.count_open(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return opening.connect(
+            self._engine, self._occupancy, shared=self._shared, clock=self._clock
+        )
 
     def _wake(self) -> None:
         # Who clears the event takes afterwards, and so sees what was committed before this.
         if not self.arrived.is_set():
             self._writer.tell(self.arrived.set)
-
-
-def _prepare(database: Database, engine: Engine) -> Claim:
-    claim = database.claim()
-    try:
-        bring_up_to_date(engine)
-    except BaseException:
-        claim.release()
-        raise
-    return claim

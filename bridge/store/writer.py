@@ -204,9 +204,7 @@ class Writer(Generic[Item, Made]):
         self._at("store_after_commit")
         return made, done
 
-    def _run_rows(
-        self, connection: Connection, items: list[Any], *, singly: bool
-    ) -> Sequence[Any]:
+    def _run_rows(self, connection: Connection, items: list[Any], *, singly: bool) -> Sequence[Any]:
         if not items:
             return ()
         if not singly:
