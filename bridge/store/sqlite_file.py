@@ -18,8 +18,8 @@ _LOCK_WAIT = 2.0
 _CHECKPOINT_AFTER = 10_000
 """Pages in the write-ahead log, 40 MB, after which they are carried over to the file.
 
-That holds up the commit that it comes after. With SQLite's own 1,000 pages it is every hundredth
-commit, and so the slowest answers are; the pages that all commits change are then carried each time.
+That holds up the commit that it comes after: with SQLite's own 1,000 pages every hundredth one.
+Pages that many commits change are carried once for all of them.
 """
 
 
