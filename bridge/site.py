@@ -20,6 +20,7 @@ from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.response_times import Exchange, ResponseTimes
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
@@ -46,6 +47,7 @@ class Site:
     store: Store
     receiver: Receiver
     worker: Worker
+    wordpress_times: ResponseTimes
 
 
 @asynccontextmanager
@@ -73,13 +75,14 @@ async def open_site(
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         released = await store.release_held()
+        wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
         worker = Worker(
             store,
             Attempt(
                 config,
                 _keap_end(config, session, store, surroundings),
-                _wordpress_end(config, session, store, surroundings),
+                _wordpress_end(config, session, store, surroundings, wordpress_times),
                 new_password=lambda: new_password(surroundings.choose),
             ),
             config_version=version,
@@ -95,7 +98,7 @@ async def open_site(
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
         )
-        yield Site(config, store, receiver, worker)
+        yield Site(config, store, receiver, worker, wordpress_times)
 
 
 def _keap_end(
@@ -121,8 +124,18 @@ def _keap_end(
 
 
 def _wordpress_end(
-    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
+    config: Config,
+    session: aiohttp.ClientSession,
+    store: Store,
+    surroundings: Surroundings,
+    times: ResponseTimes,
 ) -> WordPressEnd:
+    count = counter_of("wordpress")
+
+    def watch(exchange: Exchange) -> None:
+        count(exchange)
+        times.note(exchange)
+
     credentials = WordPressCredentials(
         config.wordpress.user, config.wordpress.application_password.get_secret_value()
     )
@@ -133,7 +146,7 @@ def _wordpress_end(
             address,
             credentials,
             total_seconds=config.wordpress.seconds,
-            watch=counter_of("wordpress"),
+            watch=watch,
             at=surroundings.at,
         )
 
