@@ -16,7 +16,6 @@ import structlog
 from bridge.attempt import Attempt
 from bridge.circuit import Destination
 from bridge.config import Config
-from bridge.health import standing_of
 from bridge.keap_end import KeapEnd
 from bridge.measures import Exchange, Measures
 from bridge.metrics import Metrics
@@ -25,6 +24,7 @@ from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
 from bridge.response_times import ResponseTimes
+from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
