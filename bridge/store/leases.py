@@ -14,6 +14,9 @@ from bridge.store import finishing
 from bridge.store.engines import CHANNEL, SERVER_TIME, is_shared, microseconds
 from bridge.store.schema import lanes
 
+LEASE = timedelta(seconds=60)
+"""Longer than a machine stands still for a snapshot, shorter than people's patience."""
+
 _WAKE = f"NOTIFY {CHANNEL}"
 
 
