@@ -61,14 +61,8 @@ class Store:
             at=at,
         )
         self._neighbours = database.neighbours()
-        self._sharing = Sharing(
-            self._neighbours,
-            self._writer,
-            self._occupancy,
-            lease=lease,
-            clock=clock,
-            wake=self.arrived.set,
-        )
+        together = (self._neighbours, self._writer, self._occupancy)
+        self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)
 
     @classmethod
     async def open(
