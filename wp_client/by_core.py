@@ -19,6 +19,7 @@ from dataclasses import replace
 
 from wp_client.call import Call, Conversation, ask
 from wp_client.capabilities import is_privileged
+from wp_client.conditions import due_at_creation, due_for
 from wp_client.core_create import create
 from wp_client.core_find import find
 from wp_client.core_refusals import NO_EMAIL, NO_LOGIN, OWN_ACCOUNT
@@ -59,7 +60,7 @@ def carry_out(document: UserDocument) -> Conversation[UserResult]:
         return (yield from _update(document, user))
     if document.new_user is None:
         return MISSING
-    made = yield from create(document, document.new_user)
+    made = yield from create(due_at_creation(document), document.new_user)
     if not made.fresh:
         return (yield from _update(document, made.user))
     born = replace(made.document, fresh_password=False)  # it has just got one
@@ -99,12 +100,13 @@ def dry_run(document: UserDocument) -> Conversation[UserResult]:
     user = yield from find(document)
     if user is not None:
         yield from _refuse_own_account(user)
-        lacking = differences(document, user)
+        lacking = differences(due_for(document, user), user)
         after = {name: as_text(value) for name, value in lacking.wishes.items()}
         renewed = "password" in lacking.wishes
         return _result(document, user, changes(user, after), lacking.caveats, renewed=renewed)
     if document.new_user is None:
         return MISSING
+    document = due_at_creation(document)
     own = yield from ask(get_own_account())
     unborn = _unborn(document, document.new_user, own)
     lacking = differences(document, unborn)
@@ -151,7 +153,7 @@ def meta_round_trip(keys: Sequence[str]) -> Call[dict[str, str]]:
 
 def _update(document: UserDocument, user: WordPressUser) -> Conversation[UserResult]:
     yield from _refuse_own_account(user)
-    written = yield from write(user, differences(document, user))
+    written = yield from write(user, differences(due_for(document, user), user))
     after = {name: stored(written.user, name) for name in written.names if name != "password"}
     renewed = "password" in written.names
     return _result(document, written.user, changes(user, after), written.caveats, renewed=renewed)

@@ -6,8 +6,9 @@ import re
 from typing import Any, TypeAlias, TypeGuard, get_args
 
 from bridge.config.mapping import WORDPRESS_FIELDS
-from bridge.config.model import Config, Section
+from bridge.config.model import Config
 from bridge.config.problems import KeyPath
+from bridge.config.section import Section
 
 SectionPath: TypeAlias = "tuple[str, ...]"
 
@@ -19,7 +20,6 @@ NOT_YET = frozenset(
         ("server", "admin_password"),
         ("keap", "oauth"),
         ("keap", "after"),
-        ("fields", EVERY, "as"),
         ("tags", "names"),
         ("tags", "roles"),
     }
