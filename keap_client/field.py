@@ -1,13 +1,14 @@
 """A field of a contact, and its value. Pure."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue
 
 from keap_client.answers import AnswerModel
-from keap_client.contacts import Contact
+from keap_client.contacts import Contact, UtmParameters
 from keap_client.model import FieldOption
 
 # What tells the entries of a list apart. Their order means nothing: a contact without a billing
@@ -19,7 +20,7 @@ KEY_OF_LIST = {
     "addresses": "field",
     "social_accounts": "type",
     "custom_fields": "id",
-    "utm_parameters": "touch",
+    "utm_parameters": "first_touch",
 }
 
 
@@ -47,9 +48,7 @@ class Field:
         if self.slot is None:
             return value if isinstance(value, AnswerModel) else None
         if self.property == "utm_parameters":
-            first = self.slot == "FIRST"
-            touching = [each for each in value if (each.first_touch if first else each.last_touch)]
-            return touching[0] if touching else None
+            return _first_visit(value) if self.slot == "FIRST" else _last_visit(value)
         key = KEY_OF_LIST[self.property]
         return next((each for each in value if getattr(each, key) == self.slot), None)
 
@@ -67,6 +66,16 @@ class Field:
     def value_of(self, contact: Contact) -> str | None:
         """Give the value as text, by :func:`as_text`; ``None`` where it is empty."""
         return as_text(self.content_of(contact))
+
+
+def _first_visit(visits: Sequence[UtmParameters]) -> UtmParameters | None:
+    return next((each for each in visits if each.first_touch), None)
+
+
+def _last_visit(visits: Sequence[UtmParameters]) -> UtmParameters | None:
+    said = next((each for each in visits if each.last_touch), None)
+    # Not every answer says which one was the last.
+    return said or max(visits, key=lambda each: each.date_created or "", default=None)
 
 
 def as_text(value: object) -> str | None:

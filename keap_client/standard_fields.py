@@ -74,6 +74,7 @@ _UTM_NAMES = {
     "UtmTerm": "utm_term",
     "UtmContent": "utm_content",
 }
+_UTM_PARTS = [part for part in UtmParameters.model_fields if not part.endswith("_touch")]
 _PHONE_SLOTS = tuple(f"PHONE{number}" for number in range(1, 6))
 _FAX_SLOTS = ("FAX1", "FAX2")
 # One name for each of billing, shipping and other address, with the parts that it stands for.
@@ -102,8 +103,6 @@ _TYPES = {
     "tag_ids": "LIST_BOX",
     "email": "EMAIL",
     "is_opt_in": "YES_NO",
-    "first_touch": "YES_NO",
-    "last_touch": "YES_NO",
     "number": "PHONE_NUMBER",
     "number_e164": "PHONE_NUMBER",
     "assistant_phone": "PHONE_NUMBER",
@@ -155,7 +154,7 @@ def _rest_names() -> Iterator[Field]:
         ("fax_numbers", FaxNumber.model_fields, _FAX_SLOTS),
         ("addresses", Address.model_fields, _ADDRESS_SLOTS),
         ("social_accounts", SocialAccount.model_fields, _SOCIAL_NAMES.values()),
-        ("utm_parameters", UtmParameters.model_fields, _TOUCHES.values()),
+        ("utm_parameters", _UTM_PARTS, _TOUCHES.values()),
     )
     for property_, parts, slots in lists:
         for slot, part in itertools.product(slots, parts):

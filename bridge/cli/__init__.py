@@ -17,6 +17,7 @@ COMMANDS = {
     "deliveries": "List deliveries, or show the timeline of one.",
     "resend": "Do deliveries afresh, once what was in their way is mended.",
     "sheet": "Print the name/value pairs to paste into Keap.",
+    "fields": "List Keap's fields with the names to write in config.yaml.",
     "companion": "Write the WordPress plugin that belongs to this version.",
     "demo": "Run the whole on this machine: WordPress, a local Keap, the bridge.",
 }

@@ -9,7 +9,7 @@ from keap_client.answers import AnswerModel
 from keap_client.field import as_text
 from keap_client.model import FieldOption
 
-Converted: TypeAlias = "str | tuple[str, ...]"
+Converted: TypeAlias = str | tuple[str, ...]
 """Text, or texts that WordPress keeps as an array."""
 
 
