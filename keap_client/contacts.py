@@ -202,7 +202,13 @@ def list_contacts(
 def newest_contact(fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
     """Read the contact that was made last: a page of one, or of none where Keap has none yet."""
     query = (_fields(fields), ("order_by", "id desc"), ("page_size", "1"))
-    return Call("GET", "contacts", lambda a: read_json(a, ContactPage), query, "newest_contact")
+    return Call(
+        "GET",
+        "contacts",
+        read=lambda answer: read_json(answer, ContactPage),
+        query=query,
+        name="newest_contact",
+    )
 
 
 def find_contacts_by_email(
