@@ -86,7 +86,9 @@ def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
 
 
 def _nearest(key: str, names: tuple[str, ...]) -> str | None:
-    near = difflib.get_close_matches(key.lower().replace("-", "_"), names, n=1, cutoff=0.6)
+    plain = key.lower().replace("-", "_")
+    swapped = [name for name in names if sorted(name) == sorted(plain)]  # form: from, not format
+    near = [*swapped, *difflib.get_close_matches(plain, names, n=1, cutoff=0.6)]
     return near[0] if near else None
 
 

@@ -34,7 +34,7 @@ def date(given: Given, style: Style) -> Converted:
     if given.type == "DATE" or moment.tzinfo is None:
         moment = moment.replace(tzinfo=None)  # a day is the same one everywhere
     else:
-        moment = moment.astimezone(_zone(style))
+        moment = _in(moment, _zone(style))
     return moment.date().isoformat() if style.format is None else _written(moment, style.format)
 
 
@@ -49,7 +49,7 @@ def date_and_time(given: Given, style: Style) -> Converted:
         moment = moment.replace(hour=0, minute=0, second=0, tzinfo=zone)
     elif moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    moment = moment.astimezone(zone)
+    moment = _in(moment, zone)
     if style.format is None:
         return moment.isoformat().replace("+00:00", "Z")
     return _written(moment, style.format)
@@ -57,6 +57,13 @@ def date_and_time(given: Given, style: Style) -> Converted:
 
 def _zone(style: Style) -> tzinfo:
     return UTC if style.timezone is None else ZoneInfo(style.timezone)
+
+
+def _in(moment: datetime, zone: tzinfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:  # beyond the year 9999, or before the first
+        raise NotConvertible from None
 
 
 def _is_day(text: str) -> bool:
@@ -68,7 +75,7 @@ def _moment(text: str) -> datetime:
     text = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text) if not _is_day(text) else text
     try:
         return datetime.fromisoformat(text).replace(microsecond=0)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise NotConvertible from None
 
 
