@@ -118,6 +118,9 @@ class FieldSource(Section):
             refuse("only one of from:, template: and value: is possible", "take the others out")
         if self.value is not None:
             self._refuse_for_constant()
+        if self.if_wordpress_has == "keep" and self.when_empty == "clear":
+            message = "if_wordpress_has: keep leaves nothing to clear"
+            refuse(message, "take one of the two out", at=("when_empty",))
         return self
 
     def _refuse_for_constant(self) -> None:

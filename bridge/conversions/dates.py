@@ -67,7 +67,7 @@ def _in(moment: datetime, zone: tzinfo) -> datetime:
 
 
 def _is_day(text: str) -> bool:
-    return ":" not in text
+    return len(text) <= len("2024-01-31")
 
 
 def _moment(text: str) -> datetime:

@@ -174,6 +174,10 @@ def test_an_unknown_key_is_named_with_the_right_one(
             "description.as: WordPress keeps one text h",
         ),
         ("fields: {user_email: {value: a@b.c}}", "all users would have the same address; such as"),
+        (
+            "fields: {a: {from: B, when_empty: clear, if_wordpress_has: keep}}",
+            "fields.a.when_empty: if_wordpress_has: keep leaves nothing to clear; take one of the",
+        ),
         ("fields: {a: {from: B, only: created}}", "write 'create', 'update' or 'always'"),
         ("fields: {a: {from: B, if_wordpress_has: clear}}", "write 'keep' or 'replace'"),
         ("fields: {a: ' b'}", "fields.a: the text begins or ends with a blank; take the blank out"),

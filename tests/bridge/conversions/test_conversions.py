@@ -20,6 +20,7 @@ from bridge.conversions import (
     by_default,
     convert,
 )
+from bridge.conversions.countries import _ALSO_CALLED, plain
 from keap_client.contacts import Address, PhoneNumber
 from keap_client.model import FieldOption
 
@@ -83,6 +84,7 @@ CASES: list[tuple[str, Any, dict[str, Any], Converted | None]] = [
         {"timezone": "America/New_York"},
         "2024-07-31T10:30:05-04:00",
     ),
+    ("datetime", "20240131T143005Z", {}, "2024-01-31T14:30:05Z"),
     ("datetime", "2024-01-31", {"timezone": "Asia/Kolkata"}, "2024-01-31T00:00:00+05:30"),
     ("datetime", "2024-01-31T14:30:05Z", {"format": "%I:%M %p, %s"}, "02:30 PM, 1706711405"),
     ("datetime", "2024-01-31", {"format": "%s", "timezone": "Europe/Berlin"}, "1706655600"),
@@ -190,6 +192,13 @@ def test_a_region_is_one_of_its_own_addresss_country(
             convert("region_code", region, Style(country=style))
     else:
         assert convert("region_code", region, Style(country=style)) == code
+
+
+@pytest.mark.parametrize(("called", "code"), [*_ALSO_CALLED.items()])
+def test_a_country_is_known_by_what_people_call_it(called: str, code: str) -> None:
+    """A name would be listed that is never found, or that ISO 3166-1 has for another country."""
+    assert plain(called) == called
+    assert convert("country_alpha2", Given(called.title()), Style()) == code
 
 
 def test_a_number_that_keap_knows_is_taken() -> None:
