@@ -113,6 +113,9 @@ async def open_site(
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
+            proxies=config.server.proxies,
+            allow_from=config.server.allow_from,
+            key_used=store.key_uses.used,
             measures=measures,
         )
         yield Site(config, store, receiver, worker, wordpress_times, metrics)

@@ -14,7 +14,7 @@ from bridge.admin.overview import Overview
 from bridge.admin.rendering import Rendering
 from bridge.admin.resending import Resending
 from bridge.admin.sessions import Sessions
-from bridge.admin.tries import Tries
+from bridge.tries import Tries
 from bridge.site import Site
 
 STATIC = Path(__file__).parent / "static"

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from bridge.config.access_key import AccessKey, WrittenAccessKey, named
 from bridge.config.addresses import (
     ListenAddress,
     Route,
@@ -21,9 +22,10 @@ from bridge.config.addresses import (
     store_password,
 )
 from bridge.config.mapping import WORDPRESS_FIELDS, KeapField, MetaKey, Target
+from bridge.config.networks import WrittenNetwork
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Text, Whole, as_word
-from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
+from bridge.config.scalars import Duration, Flag, Number, Text, Whole, as_word
+from bridge.config.secret import AdminPassword, Secret, Token
 from bridge.config.section import OrNothing, Section, Word
 from bridge.config.sources import FieldSource
 
@@ -38,15 +40,29 @@ def _default(written: object) -> Any:
     return Field(default=written, validate_default=True)
 
 
+class Retention(Section):
+    """How long finished deliveries are kept, by their state; ``None``: for ever."""
+
+    done: Annotated[Duration | None, OrNothing] = _default("180d")
+    ignored: Annotated[Duration | None, OrNothing] = _default("180d")
+    failed: Annotated[Duration | None, OrNothing] = _default("365d")
+    held: Annotated[Duration | None, OrNothing] = _default(None)
+    """A person was asked for: by default they stay until one has come."""
+
+
 class Server(Section):
     """The side that Keap posts to."""
 
     listen: ListenAddress = _default("127.0.0.1:8080")
     path: Route = "/keap"
-    access_keys: Annotated[tuple[AccessKey, ...], Field(min_length=1)] = _default(
+    access_keys: Annotated[tuple[WrittenAccessKey, ...], Field(min_length=1)] = _default(
         [{"env": "KEAP_BRIDGE_ACCESS_KEY"}]
     )
-    """Any of them opens; all different."""
+    """Any of them opens; all different, each with a name."""
+    proxies: tuple[WrittenNetwork, ...] = ()
+    """Whose word about where a request comes from is believed."""
+    allow_from: tuple[WrittenNetwork, ...] = ()
+    """Who may post; empty: everybody who has a key."""
     store: Store = Field(default="sqlite:///data/bridge.db", validate_default=True, repr=False)
     """A URL, a file's with an absolute path; of PostgreSQL perhaps with a password in it."""
     accept_query: Flag = False
@@ -57,20 +73,17 @@ class Server(Section):
     """Opens the page; ``None``: there is no page."""
     admin_listen: ListenAddress = _default("127.0.0.1:8081")
     """Apart from the door for Keap, which a reverse proxy shows to the world."""
+    retention: Retention = _default({})
 
     @property
     def store_file(self) -> Path | None:
         """The SQLite file of the store; ``None``: it is a PostgreSQL database."""
         return store_file(self.store)
 
-    @model_validator(mode="after")
-    def _keys_differ(self) -> "Server":
-        keys = [key.get_secret_value() for key in self.access_keys]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
-                message = "this access key is given twice"
-                refuse(message, "take one out", at=("access_keys", position))
-        return self
+    @field_validator("access_keys")
+    @classmethod
+    def _keys_differ(cls, keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:
+        return named(keys)
 
 
 class Keap(Section):

@@ -116,7 +116,12 @@ def _checked(text: str) -> str:
     return text
 
 
-def _good_access_key(secret: SecretStr) -> SecretStr:
+def good_access_key(secret: SecretStr) -> SecretStr:
+    """Give an access key that is hard to guess.
+
+    Raises:
+        Mistake: it is not.
+    """
     key = secret.get_secret_value()
     make_one = "make one with: openssl rand -hex 16"
     if len(set(key)) < FEWEST_DIFFERENT_CHARACTERS:
@@ -146,6 +151,5 @@ def _in_environment(info: ValidationInfo) -> bool:
 
 
 Secret = Annotated[SecretStr, BeforeValidator(read_secret)]
-AccessKey = Annotated[SecretStr, BeforeValidator(read_secret), AfterValidator(_good_access_key)]
 Token = Annotated[SecretStr, BeforeValidator(read_secret), AfterValidator(_good_token)]
 AdminPassword = Annotated[SecretStr | None, BeforeValidator(_admin_password)]

@@ -198,3 +198,12 @@ paces = Table(
     Column("next_at", Moment, nullable=False),
 )
 """What several processes do together, no faster than somebody allows."""
+
+key_uses = Table(
+    "key_uses",
+    metadata,
+    # As config.yaml has it.
+    Column("name", String(255), primary_key=True),
+    Column("last_used_at", Moment, nullable=False),
+)
+"""When each access key was used last."""

@@ -15,6 +15,7 @@ from bridge.store import arrivals, finishing, leases, opening, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
+from bridge.store.key_uses import KeyUses
 from bridge.store.occupancy import Occupancy
 from bridge.store.sharing import Sharing
 from bridge.store.writer import Writer
@@ -60,6 +61,8 @@ class Store:
             capacity=_CAPACITY,
             at=at,
         )
+        self.key_uses = KeyUses(self._writer, clock)
+        """When each access key was used last."""
         self._neighbours = database.neighbours()
         together = (self._neighbours, self._writer, self._occupancy)
         self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)

@@ -12,6 +12,7 @@ import pytest
 from aiohttp.test_utils import BaseTestServer, TestServer
 from pydantic import SecretStr
 
+from bridge.config.access_key import AccessKey
 from bridge.delivery import NewDelivery
 from bridge.receive import LARGEST_BODY, AccessKeys, Receiver
 from bridge.server import answer_in_json
@@ -75,7 +76,7 @@ async def opened(*, accept_query: bool = False, body_seconds: float = 5) -> Asyn
     shelf = Shelf()
     ids = iter(f"01K{number}" for number in range(1000))
     receiver = Receiver(
-        AccessKeys([SecretStr(KEY), SecretStr(OTHER_KEY)]),
+        AccessKeys([AccessKey("new", SecretStr(KEY)), AccessKey("old", SecretStr(OTHER_KEY))]),
         shelf,
         clock=lambda: NOW,
         new_id=lambda: next(ids),
