@@ -14,6 +14,7 @@ from bridge.receive import LARGEST_BODY, error_answer
 from bridge.site import Site, open_site
 from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
+from bridge.tokens.backup import WithBackup
 
 SITE = web.AppKey("site", Site)
 
@@ -40,6 +41,7 @@ def make_app(site: Site, control: Control | None = None) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
     app[SITE] = site
     app.add_routes(site.receiver.routes(site.config.server.path))
+    app.add_routes(site.hooks.routes(site.config.server.path))
     app.add_routes([web.get("/healthz", _health)])
     if control is not None:
         app.add_routes(control.routes())
@@ -72,7 +74,7 @@ async def serve(
     async with open_site(config, version=version, surroundings=surroundings) as site:
         # The access log would print addresses with their query strings, and so keys.
         token = new_token(surroundings.choose)
-        control = Control(site.store, token, changed=site.worker.hurry)
+        control = Control(site.store, token, changed=site.worker.hurry, oauth=site.oauth)
         runner = web.AppRunner(make_app(site, control), access_log=None)
         await runner.setup()
         closing = asyncio.create_task(_close_at(stop, runner))
@@ -113,8 +115,15 @@ async def _health(request: web.Request) -> web.Response:
             "ok": True,
             "unfinished": site.store.unfinished,
             "ends": site.worker.brakes.standing(),
+            **_token_in_use(site),
         }
     )
+
+
+def _token_in_use(site: Site) -> dict[str, str]:
+    """Say which of two tokens Keap is shown, where there are two."""
+    shown = site.credentials
+    return {"keap_token": shown.in_use} if isinstance(shown, WithBackup) else {}
 
 
 @web.middleware

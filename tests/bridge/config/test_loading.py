@@ -17,6 +17,7 @@ def test_the_shortest_file_has_the_defaults(load_text: LoadText, tmp_path: Path)
 
     assert config.server.listen == Listen("127.0.0.1", 8080)
     assert config.server.access_keys[0].get_secret_value() == ENVIRON["KEAP_BRIDGE_ACCESS_KEY"]
+    assert config.keap.token is not None
     assert config.keap.token.get_secret_value() == ENVIRON["KEAP_TOKEN"]
     assert config.users.roles.allowed == ("subscriber",)
     assert config.server.store_file == tmp_path / "data" / "bridge.db"
@@ -102,6 +103,7 @@ tags: {meta: ~, contact_id_meta: keap_id}
     assert config.server.waiting_limit == 5
     assert (config.server.body_seconds, config.server.stop_seconds) == (0.5, 3)
     assert config.keap.url == "http://127.0.0.1:9000/crm/rest/v2"
+    assert config.keap.token is not None
     assert config.keap.token.get_secret_value() == "plain-token"
     assert config.keap.token_header == "x-keap-api-key"
     assert (config.keap.calls_per_minute, config.keap.seconds) == (240, 1.5)
