@@ -20,7 +20,7 @@ WHAT = ("subscribe", "list", "verify", "remove")
 
 
 @click.command("hooks")
-@click.argument("what", type=click.Choice(WHAT))
+@click.argument("what", type=click.Choice(WHAT), default="list")
 @click.argument("key", required=False)
 @click.option("--url", help="The bridge's address as Keap reaches it: your reverse proxy's.")
 @config_option
@@ -29,7 +29,7 @@ def command(what: str, key: str | None, url: str | None, *, config_file: Path) -
 
     \b
     subscribe   to the events under hooks: in config.yaml; needs --url
-    list        the hooks that lead to this bridge
+    list        the hooks that lead to this bridge (what it does without a word, too)
     verify      KEY, or all of them: after Keap has given them up (Inactive)
     remove      KEY, or all of them
     """  # noqa: D301 - \b is click's, and keeps the lines

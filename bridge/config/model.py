@@ -126,7 +126,8 @@ class Keap(Section):
     @model_validator(mode="after")
     def _some_way_in(self) -> "Keap":
         if self.oauth is None and self.token is None:
-            refuse("no secret is written here", "give a token, or oauth", at=("token",))
+            hint = "write {env: NAME}, {file: PATH}, or the text itself in quotes"
+            refuse("no secret is written here", hint, at=("token",))
         if self.backup_token is not None and self.backup_token == self.token:
             message = "this is the same token as keap.token"
             refuse(message, "make another one in Keap", at=("backup_token",))
