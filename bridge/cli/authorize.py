@@ -8,7 +8,7 @@ import click
 from bridge.cli.access import authorise
 from bridge.cli.ending import ConfigurationWrong, Refused
 from bridge.cli.ends import ending_of
-from bridge.cli.loopback import redirected_to
+from bridge.cli.loopback import listening_at
 from bridge.cli.options import config_option, load_config
 from keap_client.errors import AuthorisationRefused, KeapError
 from keap_client.oauth import authorisation_url, code_in
@@ -40,11 +40,13 @@ def command(config_file: Path, *, listen: bool) -> None:
         raise ConfigurationWrong(message)
     state = secrets.token_urlsafe(24)
     url = authorisation_url(oauth.authorize_url, oauth.client_id, oauth.redirect_uri, state)
-    click.echo(GO_THERE.format(url=url))
     if listen:
-        click.echo(f"2. Waiting at {oauth.redirect_uri} …")
-        came = redirected_to(oauth.redirect_uri)
+        with listening_at(oauth.redirect_uri) as wait:
+            click.echo(GO_THERE.format(url=url))
+            click.echo(f"2. Waiting at {oauth.redirect_uri} …")
+            came = wait()
     else:
+        click.echo(GO_THERE.format(url=url))
         click.echo(PASTE.format(redirect_uri=oauth.redirect_uri))
         came = click.prompt("   Address")
     try:

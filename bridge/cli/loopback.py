@@ -1,5 +1,7 @@
 """The address of this machine to which Keap sends the browser back."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlsplit
 
@@ -13,8 +15,11 @@ DONE = (
 )
 
 
-def redirected_to(redirect_uri: str) -> str:
-    """Wait until a browser is sent to this address; give the whole address that it asked for.
+@contextmanager
+def listening_at(redirect_uri: str) -> Iterator[Callable[[], str]]:
+    """Listen at this address, and give what waits until a browser is sent there.
+
+    That gives the address that the browser asked for, without its host.
 
     Raises:
         click.UsageError: It is not an address of this machine with a port.
@@ -51,7 +56,11 @@ def redirected_to(redirect_uri: str) -> str:
     except OSError as error:
         message = f"Nobody can be waited for at {redirect_uri}: {error.strerror}."
         raise CannotReach(message) from None
-    with server:
+
+    def wait() -> str:
         while not came:
             server.handle_request()
-    return came[0]
+        return came[0]
+
+    with server:
+        yield wait

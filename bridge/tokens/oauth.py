@@ -12,7 +12,7 @@ from bridge.tokens.grant import Grant
 from bridge.tokens.seal import seal, unseal
 from keap_client.call import Answer
 from keap_client.carrier import Credentials
-from keap_client.errors import GrantGone, KeapError, NotAuthorised
+from keap_client.errors import AuthorisationRefused, GrantGone, KeapError, NotAuthorised
 from keap_client.oauth import OAuthClient, TokenRequest, Tokens, exchange_code, refresh
 
 PAUSE = timedelta(minutes=1)
@@ -99,10 +99,15 @@ class OAuthTokens:
         """Take what Keap gives for a code that its user has brought.
 
         Raises:
-            KeapError: The code is used or too old; the application is not known.
+            AuthorisationRefused: The code is used up, or too old.
+            KeapError: The application is not known, or what else went wrong.
         """
         async with self._keeper.hold(self._key):
-            await self._take(exchange_code(self._client, code, redirect_uri))
+            try:
+                await self._take(exchange_code(self._client, code, redirect_uri))
+            except GrantGone:
+                reason = "the code is used up, or too old"
+                raise AuthorisationRefused(reason) from None
 
     async def _renewed_early(self, grant: Grant) -> Grant:
         """Renew a token that is still good; if it cannot be, it is used on, and the log says so."""

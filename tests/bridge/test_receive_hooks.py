@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,7 @@ async def test_the_action_is_the_configured_one(door: Door) -> None:
 
 async def test_a_thousand_contacts_are_kept_in_one_commit(tmp_path: Path, sandbox: Sandbox) -> None:
     """A delivery of many contacts would be too large, take too long, or be kept by halves."""
-    commits = []
+    commits: list[str] = []
     file = tmp_path / "bridge.db"
     numbers = count(1)
     async with await Store.open(file, clock=lambda: NOW, owner="test", at=commits.append) as store:
@@ -189,7 +190,7 @@ async def test_an_event_without_an_action_is_answered_and_not_kept(door: Door) -
 )
 async def test_what_is_no_delivery_is_refused(door: Door, body: bytes, status: int) -> None:
     """Somebody who posts a form here would be told that it was kept."""
-    answered, said, _ = await door.send(data=body)
+    answered, said, _ = await door.send(data=BytesIO(body))
 
     assert (answered, said["success"], door.kept()) == (status, False, [])
 

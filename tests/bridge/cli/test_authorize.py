@@ -1,16 +1,17 @@
 """``keap-bridge authorize``, and the commands that use what it gives; a bridge that runs or not."""
 
 import asyncio
-import sys
-from asyncio.subprocess import PIPE
+import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
+from bridge.cli import main
 from keap_client.sandbox import Sandbox
-from tests.bridge.cli.calling import ACCESS_KEY, write_config
+from tests.bridge.cli.calling import ACCESS_KEY, Ended, write_config
 from tests.bridge.cli.serving import free_port, serving
 
 BACK = "https://www.site.org/back"
@@ -40,41 +41,69 @@ async def allow(said: str) -> str:
         return answer.headers["Location"]
 
 
-class Command:
-    """A command as a process of its own."""
+class Commands:
+    """Runs commands in a thread of this process, and does what they ask people to do."""
 
-    def __init__(self, file: Path, *arguments: str) -> None:
-        self._arguments = (*arguments, "--config", str(file))
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
         self.out = ""
+        """All that was printed."""
 
-    async def run(self, *, paste: bool = False) -> int:
-        """Run it to its end, pasting what it asks for; give the exit code."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bridge.cli", *self._arguments),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        async with asyncio.timeout(60):
+    async def run(self, file: Path, *arguments: str, paste: bool | str = False) -> Ended:
+        """Run one to its end, pasting the address that Keap leads to, or this; give the end."""
+        out, into = os.pipe()
+        with os.fdopen(out) as stdin, os.fdopen(into, "w") as keyboard:
+            self._monkeypatch.setattr("sys.stdin", stdin)
+            self._capsys.readouterr()
+            running = asyncio.create_task(
+                asyncio.to_thread(_ended, [*arguments, "--config", str(file)])
+            )
+            said = ""
             if paste:
-                self.out += (await process.stdout.readuntil(b"Address: ")).decode()
-                process.stdin.write(f"{await allow(self.out)}\n".encode())
-                await process.stdin.drain()
-            elif "--listen" in self._arguments:
-                self.out += (await process.stdout.readuntil("…\n".encode())).decode()
-                back = await allow(self.out)
-                async with aiohttp.ClientSession() as session:
-                    icon = back.partition("?")[0] + "favicon.ico"
-                    async with session.get(icon) as answer:
-                        assert answer.status == 404
-                    async with session.get(back) as answer:
-                        assert "close this page" in await answer.text()
-            out, _ = await process.communicate()
-        self.out += out.decode()
-        assert process.returncode is not None
-        return process.returncode
+                said = await self._said(running, "Address")
+                keyboard.write(f"{paste if isinstance(paste, str) else await allow(said)}\n")
+                keyboard.flush()
+            elif "--listen" in arguments:
+                said = await self._said(running, "Waiting at")
+                await come_back(await allow(said))
+            code = await asyncio.wait_for(running, 60)
+        rest = self._capsys.readouterr()
+        said += rest.out + rest.err
+        self.out += said
+        return Ended(code, said, rest.err)
+
+    async def _said(self, running: "asyncio.Task[int]", last: str) -> str:
+        """Give what a command has printed once this is among it."""
+        said = ""
+        while last not in said and not running.done():
+            said += self._capsys.readouterr().out
+            await asyncio.sleep(0.01)
+        return said
+
+
+def _ended(arguments: list[str]) -> int:
+    try:
+        main(arguments)
+    except SystemExit as end:
+        assert isinstance(end.code, int)
+        return end.code
+    return 0
+
+
+async def come_back(address: str) -> None:
+    """Go where Keap leads, as a browser does: it wants an icon, too."""
+    async with aiohttp.ClientSession() as session:
+        async with session.get(address.partition("?")[0] + "favicon.ico") as answer:
+            assert answer.status == 404
+        async with session.get(address) as answer:
+            assert "close this page" in await answer.text()
+
+
+@pytest.fixture
+def commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """Runs commands."""
+    return Commands(capsys, monkeypatch)
 
 
 def secrets_of(sandbox: Sandbox) -> set[str]:
@@ -83,112 +112,124 @@ def secrets_of(sandbox: Sandbox) -> set[str]:
     return {oauth.client_secret, *oauth.access_tokens, *oauth.refresh_tokens}
 
 
+def attempts_in(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the lines of the log about attempts."""
+    return [each for each in events if each["event"] == "attempt_finished"]
+
+
+def bytes_of(folder: Path) -> bytes:
+    """Give all that the store's files hold."""
+    return b"".join(each.read_bytes() for each in folder.glob("bridge.db*"))
+
+
 async def test_without_a_bridge_it_is_kept_and_the_commands_use_it(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, commands: Commands
 ) -> None:
     """An owner could not try the configuration before the bridge runs."""
     file = config_for(tmp_path, sandbox)
-    before = Command(file, "preview", "1001")
-    authorize, after = Command(file, "authorize"), Command(file, "check")
-    codes = [await before.run(), await authorize.run(paste=True), await after.run()]
+    before = await commands.run(file, "preview", "1001")
+    authorized = await commands.run(file, "authorize", paste=True)
+    after = await commands.run(file, "check")
 
-    assert codes[:2] == [5, 0], authorize.out
+    assert (before.code, authorized.code) == (5, 0), authorized.out
     assert "keap-bridge authorize" in before.out
     assert "the token works" in after.out
-    kept = b"".join(each.read_bytes() for each in tmp_path.glob("bridge.db*"))
-    printed = before.out + authorize.out + after.out
+    kept = bytes_of(tmp_path)
     for secret in secrets_of(sandbox):
-        assert secret not in printed
+        assert secret not in commands.out
         assert secret.encode() not in kept
 
 
-async def test_check_says_that_nobody_has_authorised(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_check_says_that_nobody_has_authorised(
+    sandbox: Sandbox, tmp_path: Path, commands: Commands
+) -> None:
     """An owner would read a traceback."""
-    check = Command(config_for(tmp_path, sandbox), "check")
-    await check.run()
+    checked = await commands.run(config_for(tmp_path, sandbox), "check")
 
-    assert "Keap has not let the bridge in yet: run keap-bridge authorize." in check.out
+    assert "Keap has not let the bridge in yet: run keap-bridge authorize." in checked.out
 
 
 async def test_a_running_bridge_takes_it_over_and_goes_on_with_what_was_held(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, commands: Commands
 ) -> None:
     """The store is the running bridge's alone; it would have to be stopped for this."""
     port = free_port()
     file = config_for(tmp_path, sandbox, port)
-    authorize, check = Command(file, "authorize"), Command(file, "check")
     async with serving(file, port) as bridge:
         await bridge.post("999999", ACCESS_KEY)
         held = await bridge.logged("attempt_finished")
-        codes = [await authorize.run(paste=True)]
+        authorized = await commands.run(file, "authorize", paste=True)
         await bridge.logged("held_released")
-        while len([each for each in bridge.events() if each["event"] == "attempt_finished"]) < 2:  # noqa: ASYNC110 - it looks from outside
+        while len(found := attempts_in(bridge.events())) < 2:
             await asyncio.sleep(0.02)
-        await check.run()
         log = bridge.log.read_text()
-        outcomes = [
-            each["outcome"] for each in bridge.events() if each["event"] == "attempt_finished"
-        ]
 
     assert (held["outcome"], "keap-bridge authorize" in held["reason"]) == ("held", True)
-    assert (codes[0], "at once" in authorize.out) == (0, True)
-    assert outcomes == ["held", "failed"]
+    assert (authorized.code, "at once" in authorized.out) == (0, True)
+    assert [each["outcome"] for each in found] == ["held", "failed"]
     for secret in secrets_of(sandbox):
-        assert secret not in log + authorize.out + check.out
+        assert secret not in log + commands.out
 
 
 async def test_a_command_has_the_running_bridge_renew_a_token(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, commands: Commands
 ) -> None:
     """Two programs would use up one refresh token, or commands fail for the last two hours."""
     port = free_port()
     file = config_for(tmp_path, sandbox, port)
-    # Half of three seconds later it is due.
-    sandbox.oauth.lasts = timedelta(seconds=3)
-    check = Command(file, "check")
+    sandbox.oauth.lasts = timedelta(seconds=1)
     async with serving(file, port):
-        assert await Command(file, "authorize").run(paste=True) == 0
+        await commands.run(file, "authorize", paste=True)
         sandbox.oauth.lasts = timedelta(days=1)
         while sandbox.oauth.refreshed == 0:
-            await check.run()
+            checked = await commands.run(file, "check")
 
-    assert "the token works" in check.out
+    assert "the token works" in checked.out
     assert sandbox.oauth.refreshed == 1
 
 
-async def test_the_browser_can_come_back_to_this_machine(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Everybody would have to copy an address by hand."""
-    back = f"http://127.0.0.1:{free_port()}/"
-    authorize = Command(config_for(tmp_path, sandbox, back=back), "authorize", "--listen")
+async def test_without_a_bridge_a_command_renews_it_itself(
+    sandbox: Sandbox, tmp_path: Path, commands: Commands
+) -> None:
+    """After a day without the bridge no command would work."""
+    file = config_for(tmp_path, sandbox)
+    sandbox.oauth.lasts = timedelta(milliseconds=1000)
+    await commands.run(file, "authorize", paste=True)
+    sandbox.oauth.lasts = timedelta(days=1)
+    while sandbox.oauth.refreshed == 0:
+        checked = await commands.run(file, "check")
 
-    assert await authorize.run() == 0, authorize.out
+    assert "the token works" in checked.out
+    assert sandbox.oauth.refreshed == 1
+
+
+async def test_the_browser_can_come_back_to_this_machine(
+    sandbox: Sandbox, tmp_path: Path, commands: Commands
+) -> None:
+    """Everybody would have to copy an address by hand."""
+    file = config_for(tmp_path, sandbox, back=f"http://127.0.0.1:{free_port()}/")
+    authorized = await commands.run(file, "authorize", "--listen")
+
+    assert authorized.code == 0, authorized.out
     assert len(sandbox.oauth.refresh_tokens) == 1
 
 
-async def test_what_cannot_work_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
-    """An owner would not know what to change."""
-    with_token = Command(write_config(tmp_path), "authorize")
-    codes = [await with_token.run()]
+async def test_what_cannot_work_is_said(
+    sandbox: Sandbox, tmp_path: Path, commands: Commands
+) -> None:
+    """An owner would not know what to change, or look for the fault elsewhere."""
+    with_token = await commands.run(write_config(tmp_path), "authorize")
     file = config_for(tmp_path, sandbox)
-    denied = Command(file, "authorize")
+    elsewhere = await asyncio.to_thread(_ended, ["authorize", "--listen", "--config", str(file)])
+    late = await commands.run(file, "authorize", paste="a-code-of-yesterday")
     sandbox.oauth.says_no = True
-    codes.append(await denied.run(paste=True))
+    denied = await commands.run(file, "authorize", paste=True)
+    sandbox.oauth.says_no = False
+    sandbox.oauth.client_secret = "changed-at-keap"
+    wrong = await commands.run(file, "authorize", paste=True)
 
-    assert codes == [3, 5]
+    assert [with_token.code, elsewhere, late.code, denied.code, wrong.code] == [3, 2, 5, 5, 5]
     assert "nothing to authorise" in with_token.out
+    assert "the code is used up, or too old" in late.out
     assert "Keap's user said no" in denied.out
-
-
-@pytest.mark.parametrize("wrong", ["client_secret", "code"])
-async def test_keaps_refusal_is_said(sandbox: Sandbox, tmp_path: Path, wrong: str) -> None:
-    """An owner with a wrong secret would look for the fault elsewhere."""
-    file = config_for(tmp_path, sandbox)
-    if wrong == "client_secret":
-        sandbox.oauth.client_secret = "changed-at-keap"
-    else:
-        sandbox.oauth.take_code = lambda *_: False  # type: ignore[method-assign]  # as one too old
-    authorize = Command(file, "authorize")
-
-    assert await authorize.run(paste=True) == 5
-    assert ("compare keap.oauth.client_id" in authorize.out) == (wrong == "client_secret")
-    assert "Traceback" not in authorize.out
+    assert "compare keap.oauth.client_id" in wrong.out

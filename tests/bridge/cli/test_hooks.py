@@ -24,6 +24,11 @@ def file(sandbox: Sandbox, tmp_path: Path, port: int) -> Path:
     return write_config(tmp_path, port=port, keap_url=sandbox.url, keap_token=sandbox.token)
 
 
+def add_to(file: Path, text: str) -> None:
+    """Write more into a configuration."""
+    file.write_text(file.read_text() + text)
+
+
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keap may post to any port of this machine, as the sandbox does."""
@@ -83,7 +88,7 @@ async def test_what_is_no_longer_wanted_is_removed_and_others_are_left_alone(
     await sandbox.hooks.subscribe("contact.edit", "http://127.0.0.1:9/another-program")
     old = f"http://127.0.0.1:9/keap/hooks/{hook_token(ACCESS_KEY)}"
     await sandbox.hooks.subscribe("contact.edit", old)
-    file.write_text(f"{file.read_text()}hooks: {{contact.add: add}}\n")
+    add_to(file, "hooks: {contact.add: add}\n")
     async with serving(file, port):
         arguments = ("hooks", "subscribe", "--url", f"http://127.0.0.1:{port}", "--config", file)
         ended = await asyncio.to_thread(call, capsys, *arguments)

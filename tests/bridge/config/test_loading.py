@@ -177,3 +177,54 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     """What cannot be opened would end in a traceback."""
     with pytest.raises(ConfigProblems, match=r"the file cannot be read \(Is a directory\)"):
         load(tmp_path, {})
+
+
+OAUTH = (
+    "oauth: {client_id: the-key, client_secret: the-secret-1,"
+    " redirect_uri: 'https://www.site.org/back/'}"
+)
+
+
+def test_oauth_stands_in_place_of_a_token(load_text: LoadText) -> None:
+    """The token's variable would have to be set although there is no token."""
+    without = {name: value for name, value in ENVIRON.items() if name != "KEAP_TOKEN"}
+    config = load_text(f"{SITE}keap:\n  {OAUTH}\n", without).config
+
+    assert config.keap.token is None
+    assert config.keap.oauth is not None
+    # Keap compares it sign by sign.
+    assert config.keap.oauth.redirect_uri == "https://www.site.org/back/"
+    assert "the-secret-1" in config.secret_texts()
+    assert "the-secret-1" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("keap", "said"),
+    [
+        (
+            f"  {OAUTH}\n  token: KeapAK-0123456789",
+            "config.yaml:4: keap.token: there are both token and oauth; take one of them out",
+        ),
+        ("  oauth: {client_id: x}", "config.yaml:3: keap.oauth.client_secret: this key is missing"),
+        ("  oauth: {secret: x}", "config.yaml:3: keap.oauth.secret: there is no such key"),
+        (
+            "  token: KeapAK-0123456789\n  backup_token: KeapAK-0123456789",
+            "config.yaml:4: keap.backup_token: this is the same token as keap.token",
+        ),
+    ],
+)
+def test_one_way_into_keap_is_chosen(problems_of: ProblemsOf, keap: str, said: str) -> None:
+    """The bridge would take one of two, or start without either."""
+    assert problems_of(f"{SITE}keap:\n{keap}\n")[0].startswith(said)
+
+
+def test_hooks_name_events_and_actions(load_text: LoadText, problems_of: ProblemsOf) -> None:
+    """A slip would only show when Keap sends nothing, or nothing is done."""
+    hooks = load_text(
+        f"{SITE}hooks: {{contact.add: add, contact.edit: update_tags}}\n"
+    ).config.hooks
+
+    assert hooks == {"contact.add": "add", "contact.edit": "update_tags"}
+    for wrong in ("contact.edits: update", "contact.edit: updates"):
+        (said,) = problems_of(f"{SITE}hooks: {{{wrong}}}\n")
+        assert "this word is not known here" in said

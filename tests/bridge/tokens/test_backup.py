@@ -3,17 +3,24 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
 import structlog
+from aiohttp.test_utils import TestServer
 
+from bridge.config import load
+from bridge.server import make_app
+from bridge.site import open_site
+from bridge.surroundings import Surroundings
 from bridge.tokens.backup import WithBackup
 from keap_client.account import who_am_i
 from keap_client.carrier import Credentials, OneToken
 from keap_client.errors import KeapRefused, KeapThrottled
 from keap_client.over_aiohttp import Keap
 from keap_client.sandbox import Limits, Sandbox
+from tests.bridge.cli.calling import write_config
 from tests.bridge.store.examples import Clock
 
 SECOND = "KeapAK-second-fedcba98"
@@ -127,3 +134,36 @@ async def test_a_clock_that_was_set_back_does_not_keep_the_first_out(
     clock.now -= timedelta(days=3)
 
     assert tokens.in_use == "token"
+
+
+def with_backup(file: Path) -> Path:
+    """Write the second token into a configuration."""
+    text = file.read_text()
+    file.write_text(text.replace("keap:\n", f"keap:\n  backup_token: {SECOND}\n"))
+    return file
+
+
+async def test_a_bridge_uses_it_and_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The configured token would never be shown, or nobody see which one is."""
+    sandbox.more_tokens.add(SECOND)
+    sandbox.quirks = replace(sandbox.quirks, limits=replace(LIMITED, per_day=1))
+    file = write_config(tmp_path, keap_url=sandbox.url, keap_token=sandbox.token)
+    loaded = load(with_backup(file), {})
+    async with (
+        open_site(loaded.config, version="1", surroundings=Surroundings()) as site,
+        TestServer(make_app(site)) as server,
+        aiohttp.ClientSession() as client,
+    ):
+        in_use = []
+        for _ in range(2):
+            async with client.get(server.make_url("/healthz")) as answer:
+                in_use.append((await answer.json())["keap_token"])
+            await site.worker._attempt._keap._keap.send(who_am_i())  # type: ignore[attr-defined]  # as an attempt does
+
+    assert in_use == ["token", "backup_token"]
+    assert (
+        sandbox.more_throttles[SECOND].headers(sandbox.tenant.clock(), LIMITED)[
+            "x-keap-product-quota-used"
+        ]
+        == "1"
+    )
