@@ -140,8 +140,9 @@ def test_the_example_loads_once_it_is_filled_in(
     filled_in = example.replace("https://members.example.com", "https://www.site.org")
     loaded = load_text(filled_in)
 
+    line = 1 + example[: example.index("https://members.example.com")].count("\n")
     assert problems_of(example) == [
-        "config.yaml:29: wordpress.url: this still is the example's address; put your own here"
+        f"config.yaml:{line}: wordpress.url: this still is the example's address; put your own here"
     ]
     assert loaded.warnings == ()
     assert loaded.config == load_text(SITE).config
@@ -206,7 +207,6 @@ def test_oauth_stands_in_place_of_a_token(load_text: LoadText) -> None:
             "config.yaml:4: keap.token: there are both token and oauth; take one of them out",
         ),
         ("  oauth: {client_id: x}", "config.yaml:3: keap.oauth.client_secret: this key is missing"),
-        ("  oauth: {secret: x}", "config.yaml:3: keap.oauth.secret: there is no such key"),
         (
             "  token: KeapAK-0123456789\n  backup_token: KeapAK-0123456789",
             "config.yaml:4: keap.backup_token: this is the same token as keap.token",
