@@ -136,17 +136,21 @@ async def open_site(
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
         )
-        yield Site(
-            config=config,
-            store=store,
-            receiver=receiver,
-            hooks=hooks,
-            worker=worker,
-            credentials=credentials,
-            oauth=oauth,
-            wordpress_times=wordpress_times,
-            metrics=metrics,
-        )
+        try:
+            yield Site(
+                config=config,
+                store=store,
+                receiver=receiver,
+                hooks=hooks,
+                worker=worker,
+                credentials=credentials,
+                oauth=oauth,
+                wordpress_times=wordpress_times,
+                metrics=metrics,
+            )
+        finally:
+            if oauth is not None:
+                await oauth.finish()
 
 
 def _told(

@@ -1,6 +1,7 @@
 """Keap's credentials by OAuth: renewed in time, by one process at a time, kept before use."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -17,6 +18,9 @@ from keap_client.oauth import OAuthClient, TokenRequest, Tokens, exchange_code, 
 
 PAUSE = timedelta(minutes=1)
 """Between two tries to renew a token that is still good: nobody waits for it yet."""
+
+JUST_GIVEN = timedelta(minutes=1)
+"""A token that is refused so soon is not refused for its age, and the next one would be, too."""
 
 Ask = Callable[[TokenRequest], Awaitable[Tokens]]
 """Sends a request to Keap's token address."""
@@ -69,6 +73,7 @@ class OAuthTokens:
         self._at = at
         self._grant: Grant | None = None
         self._not_before: datetime | None = None
+        self._under_way: set[asyncio.Task[Grant]] = set()
         self._log = structlog.get_logger()
 
     async def current(self) -> Credentials:
@@ -102,12 +107,26 @@ class OAuthTokens:
             AuthorisationRefused: The code is used up, or too old.
             KeapError: The application is not known, or what else went wrong.
         """
+        try:
+            await self._to_its_end(self._exchange(code, redirect_uri))
+        except GrantGone:
+            reason = "the code is used up, or too old"
+            raise AuthorisationRefused(reason) from None
+
+    async def finish(self) -> None:
+        """Wait until what is under way is kept; to be called before the store is closed."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _to_its_end(self, giving: Coroutine[None, None, Grant]) -> Grant:
+        """Do it even if the caller is cancelled: Keap's answer must not be lost on its way."""
+        task = asyncio.create_task(giving)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _exchange(self, code: str, redirect_uri: str) -> Grant:
         async with self._keeper.hold(self._key):
-            try:
-                await self._take(exchange_code(self._client, code, redirect_uri))
-            except GrantGone:
-                reason = "the code is used up, or too old"
-                raise AuthorisationRefused(reason) from None
+            return await self._take(exchange_code(self._client, code, redirect_uri))
 
     async def _renewed_early(self, grant: Grant) -> Grant:
         """Renew a token that is still good; if it cannot be, it is used on, and the log says so."""
@@ -124,11 +143,16 @@ class OAuthTokens:
             return grant
 
     async def _renewed(self, refused: str | None) -> Grant:
+        return await self._to_its_end(self._renew(refused))
+
+    async def _renew(self, refused: str | None) -> Grant:
         """Give a grant that is not due, and not the refused one: the store's, or a new one."""
         async with self._keeper.hold(self._key):
             kept = await self._kept()
             if _is_fresh(kept, refused, self._clock()):
                 self._grant = kept  # another process, or another call, has renewed it
+                return kept
+            if kept.access_token == refused and self._clock() < kept.given_at + JUST_GIVEN:
                 return kept
             try:
                 return await self._take(refresh(self._client, kept.refresh_token))

@@ -17,10 +17,10 @@ from bridge.surroundings import now
 from bridge.tokens.oauth import OAuthTokens
 from bridge.tokens.seal import unseal
 from keap_client.account import who_am_i
-from keap_client.errors import GrantGone, KeapError, NotAuthorised
+from keap_client.errors import GrantGone, KeapRefused, NotAuthorised
 from keap_client.oauth import OAuthClient, TokenRequest, Tokens
 from keap_client.over_aiohttp import Keap, ask_for_tokens
-from keap_client.sandbox import Sandbox
+from keap_client.sandbox import Fault, Sandbox
 from tests.bridge.store.examples import Clock
 
 BACK = "https://www.site.org/back"
@@ -197,10 +197,11 @@ async def test_while_the_token_is_good_a_failed_renewal_stops_nobody(
 
 
 async def test_a_token_that_keap_refuses_is_renewed_once_and_the_call_made_again(
-    sandbox: Sandbox, tokens: OAuthTokens, session: aiohttp.ClientSession
+    sandbox: Sandbox, tokens: OAuthTokens, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
     """A token that Keap ends early would hold everything up for a day."""
     keap = Keap(session, sandbox.url, tokens)
+    clock.pass_(3600)
     sandbox.oauth.expire()
 
     assert (await keap.send(who_am_i())).email == "olive@example.com"
@@ -209,24 +210,54 @@ async def test_a_token_that_keap_refuses_is_renewed_once_and_the_call_made_again
 
 
 async def test_a_new_token_that_is_refused_too_is_not_renewed_again(
-    sandbox: Sandbox, tokens: OAuthTokens, session: aiohttp.ClientSession
+    sandbox: Sandbox, tokens: OAuthTokens, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
     """A Keap that refuses everything would be asked for tokens without end."""
     keap = Keap(session, sandbox.url, tokens)
-    sandbox.oauth.lasts = timedelta(seconds=-60)
-    sandbox.oauth.expire()
+    clock.pass_(3600)
+    sandbox.faults.add(Fault("invalid_token", times=9))
 
-    with pytest.raises(KeapError):
-        await keap.send(who_am_i())
-    assert sandbox.oauth.refreshed <= 2
-    assert len(sandbox.record.requests) <= 2
+    for _ in range(3):
+        with pytest.raises(KeapRefused):
+            await keap.send(who_am_i())
+    assert sandbox.oauth.refreshed == 1
+    assert len(sandbox.record.requests) == 4
+
+
+async def test_who_gives_up_waiting_does_not_break_the_chain(
+    sandbox: Sandbox, store: Store, make_tokens: MakeTokens, tokens: OAuthTokens, clock: Clock
+) -> None:
+    """A stop of the bridge at the wrong moment would lock it out of Keap."""
+    clock.pass_(30 * 3600)
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+    client = OAuthClient(sandbox.oauth.client_id, sandbox.oauth.client_secret)
+
+    async def slowly(request: TokenRequest) -> Tokens:
+        del request
+        asked.set()
+        await may_answer.wait()
+        return Tokens.model_validate(sandbox.oauth.issue(clock(), "app"))
+
+    slow = make_tokens(ask=slowly)
+    attempt = asyncio.create_task(slow.current())
+    await asked.wait()
+    attempt.cancel()
+    may_answer.set()
+    await slow.finish()
+
+    assert await asyncio.gather(attempt, return_exceptions=True)
+    sealed = await store.sealed_grant(client.client_id)
+    assert sealed is not None
+    assert unseal(sealed, client).access_token == list(sandbox.oauth.access_tokens)[-1]
+    del tokens
 
 
 async def test_rights_that_were_taken_away_are_named(
-    sandbox: Sandbox, tokens: OAuthTokens, session: aiohttp.ClientSession
+    sandbox: Sandbox, tokens: OAuthTokens, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
     """The owner would read of a token, and have none."""
     keap = Keap(session, sandbox.url, tokens)
+    clock.pass_(3600)
     sandbox.oauth.withdraw()
 
     with pytest.raises(GrantGone):
