@@ -180,8 +180,9 @@ async def test_a_command_has_the_running_bridge_renew_a_token(
     async with serving(file, port):
         await commands.run(file, "authorize", paste=True)
         sandbox.oauth.lasts = timedelta(days=1)
-        while sandbox.oauth.refreshed == 0:
-            checked = await commands.run(file, "check")
+        async with asyncio.timeout(60):
+            while sandbox.oauth.refreshed == 0:
+                checked = await commands.run(file, "check")
 
     assert "the token works" in checked.out
     assert sandbox.oauth.refreshed == 1
@@ -195,8 +196,9 @@ async def test_without_a_bridge_a_command_renews_it_itself(
     sandbox.oauth.lasts = timedelta(milliseconds=1000)
     await commands.run(file, "authorize", paste=True)
     sandbox.oauth.lasts = timedelta(days=1)
-    while sandbox.oauth.refreshed == 0:
-        checked = await commands.run(file, "check")
+    async with asyncio.timeout(60):
+        while sandbox.oauth.refreshed == 0:
+            checked = await commands.run(file, "check")
 
     assert "the token works" in checked.out
     assert sandbox.oauth.refreshed == 1
