@@ -20,6 +20,7 @@ COMMANDS = {
     "authorize": "Let the bridge into Keap by OAuth; not needed with a token.",
     "hooks": "Let Keap tell of changes by itself: subscribe, list, verify, remove.",
     "sheet": "Print the name/value pairs to paste into Keap.",
+    "fields": "List Keap's fields with the names to write in config.yaml.",
     "companion": "Write the WordPress plugin that belongs to this version.",
     "backup": "Write a copy of the store, while the bridge runs or not.",
     "completion": "Print what a shell needs to complete commands and options.",
