@@ -31,6 +31,12 @@ _OFTEN_MEANT = {
     "userurl": "user_url",
     "bio": "description",
 }
+_SECRETS = (
+    ("keap", "token"),
+    ("keap", "backup_token"),
+    ("keap", "oauth", "client_secret"),
+    ("wordpress", "application_password"),
+)
 _CLOSE = 0.85
 _READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 _APPLICATION_PASSWORD = re.compile(r"[A-Za-z0-9]{24}")
@@ -68,7 +74,7 @@ def _open_store(config: Config, tree: YamlTree) -> Iterator[Problem]:
 
 
 def _secrets(root: "Node | None") -> "Iterator[tuple[KeyPath, Node]]":
-    for path in (("keap", "token"), ("wordpress", "application_password")):
+    for path in _SECRETS:
         if (node := _at(root, path)) is not None:
             yield path, node
     store = _at(root, ("server", "store"))
