@@ -132,7 +132,7 @@ async def open_site(
             measures=measures,
         )
         hooks = HookReceiver(
-            config.server.access_keys,
+            [key.secret for key in config.server.access_keys],
             dict(config.hooks.items()),
             store,
             clock=clock,

@@ -37,9 +37,7 @@ class Visitor:
         return self.address is not None and is_in(self.address, networks)
 
 
-def visitor_of(
-    peer: str | None, forwarded: Iterable[str], proxies: Sequence[Network]
-) -> Visitor:
+def visitor_of(peer: str | None, forwarded: Iterable[str], proxies: Sequence[Network]) -> Visitor:
     """Find out where a request comes from.
 
     A proxy appends the address that it hears to ``X-Forwarded-For``, and what stands before may

@@ -14,8 +14,8 @@ from bridge.admin.overview import Overview
 from bridge.admin.rendering import Rendering
 from bridge.admin.resending import Resending
 from bridge.admin.sessions import Sessions
-from bridge.tries import Tries
 from bridge.site import Site
+from bridge.tries import Tries
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_FORM = 64 * 1024

@@ -5,11 +5,12 @@ Everything here only carries questions and answers; the modules beside it judge 
 
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import requests
 
-from bridge.check import companion, core, keap, server, wordpress
+from bridge.check import companion, core, keap, keys, server, wordpress
 from bridge.check.finding import Finding
 from bridge.config import Config
 from bridge.store import Reader, StoreError, StoreMissing
@@ -88,6 +89,16 @@ def ask_server(
         yield server.on_database(_trouble_with_database(config.server.store))
     if health is not None:
         yield server.on_door(_who_listens(health, seconds), config.server.listen)
+
+
+def ask_store(config: Config, now: datetime) -> Iterator[Finding]:
+    """Ask the store about the access keys, and say where Posts seem to come from."""
+    yield from keys.on_proxies(config.server)
+    try:
+        uses = Reader.open(config.server.store).key_uses()
+    except StoreError:
+        return  # ask_server says so, or there is none yet
+    yield from keys.on_keys([key.name for key in config.server.access_keys], uses, now)
 
 
 def _described(site: WordPress) -> CompanionSite | None:

@@ -14,6 +14,7 @@ from bridge.check import (
     Finding,
     ask_keap,
     ask_server,
+    ask_store,
     ask_wordpress,
     lines_of,
     on_loaded,
@@ -26,6 +27,7 @@ from bridge.cli.ends import keap_of, wordpress_credentials, wordpress_of
 from bridge.cli.options import config_option
 from bridge.cli.post import own_address
 from bridge.config import Config, ConfigProblems, load
+from bridge.surroundings import now
 from keap_client.errors import KeapError
 
 EPILOG = """\
@@ -69,6 +71,7 @@ def _ask(config: Config) -> Iterator[Finding]:
         yield from ask_wordpress(wordpress, config, wordpress_credentials(config))
     health = urljoin(own_address(config), "/healthz") if config.server.listen.port else None
     yield from ask_server(config, health)
+    yield from ask_store(config, now())
 
 
 def _tell(found: Iterable[Finding], *, as_json: bool) -> list[Finding]:

@@ -13,7 +13,7 @@ from bridge.store import grants
 from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
-from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
+from bridge.store.schema import attempts, carried, deliveries, key_uses, lanes, links, steps
 from bridge.store.upgrade import refuse_other_versions
 
 NEWEST = 100_000
@@ -126,6 +126,11 @@ class Reader:
         """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
         with self._engine.connect() as connection:
             return grants.sealed_grant(connection, client)
+
+    def key_uses(self) -> Mapping[str, datetime]:
+        """When each access key that was ever used was used last, to the minute, by its name."""
+        with self._engine.connect() as connection:
+            return dict(connection.execute(select(key_uses.c.name, key_uses.c.last_used_at)).all())
 
     def counts(self) -> Mapping[State, int]:
         """How many deliveries are in each state, states without any included."""
