@@ -74,7 +74,7 @@ class _Refusal(Exception):
 class Receiver:
     """Receives the HTTP Posts of one site."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its surroundings, most are optional
         self,
         keys: AccessKeys,
         store: Keeper,
