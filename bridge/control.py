@@ -10,11 +10,11 @@ import structlog
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.control_key import AUTHORISE, RENEW, RESEND
+from bridge.control_key import AUTHORISE, FORGET, RENEW, RESEND
 from bridge.delivery import State
 from bridge.receive import error_answer
 from bridge.store import Store
-from bridge.store.errors import StoreUnavailable
+from bridge.store.errors import ContactBusy, StoreUnavailable
 from bridge.tokens.oauth import OAuthTokens
 from keap_client.errors import KeapError
 
@@ -28,6 +28,14 @@ class ResendWish(BaseModel):
     state: State | None = None
     since: AwareDatetime | None = None
     contact: str | None = None
+
+
+class ForgetWish(BaseModel):
+    """Of whom nothing is to be stored any more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contact: str = Field(pattern=r"^[0-9]{1,18}$")
 
 
 class CodeBrought(BaseModel):
@@ -69,6 +77,7 @@ class Control:
         """Give the routes to serve."""
         return [
             web.post(RESEND, self._resend),
+            web.post(FORGET, self._forget),
             web.post(AUTHORISE, self._authorise),
             web.post(RENEW, self._renew),
         ]
@@ -87,6 +96,23 @@ class Control:
             return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
         self._log.info("deliveries_resent", count=count)
         self._changed()
+        return web.json_response({"success": True, "count": count})
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        """Forget a contact, and answer how many deliveries there were."""
+        if refusal := self._refusal(request):
+            return refusal
+        try:
+            wish = ForgetWish.model_validate_json(await request.read())
+            count = await self._store.records.forget(wish.contact)
+        except ValidationError:
+            return error_answer(HTTPStatus.BAD_REQUEST, "The request says not whom to forget.")
+        except ContactBusy as error:
+            return error_answer(HTTPStatus.CONFLICT, str(error))
+        except StoreUnavailable as error:
+            self._log.error("contact_not_forgotten", reason=str(error))
+            return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
+        self._log.info("contact_forgotten", deliveries=count)
         return web.json_response({"success": True, "count": count})
 
     async def _authorise(self, request: web.Request) -> web.Response:

@@ -27,6 +27,9 @@ AUTHORISE = "/control/authorise"
 RENEW = "/control/renew"
 """The path to which is posted that OAuth's access token is wanted good."""
 
+FORGET = "/control/forget"
+"""The path to which the contact is posted of which nothing is to be stored any more."""
+
 TOKEN_SIGNS = 43
 """Of 62 signs each: more than 256 bits."""
 

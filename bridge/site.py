@@ -28,6 +28,7 @@ from bridge.response_times import ResponseTimes
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
+from bridge.sweeping import sweep_daily
 from bridge.tally import counter_of
 from bridge.tokens.backup import WithBackup
 from bridge.tokens.oauth import OAuthTokens
@@ -139,6 +140,7 @@ async def open_site(
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
         )
+        sweeping = asyncio.create_task(sweep_daily(store, config.server.retention))
         try:
             yield Site(
                 config=config,
@@ -152,6 +154,7 @@ async def open_site(
                 metrics=metrics,
             )
         finally:
+            sweeping.cancel()
             if oauth is not None:
                 await oauth.finish()
 

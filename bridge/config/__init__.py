@@ -6,6 +6,7 @@ from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import (
     Config,
     Keap,
+    Retention,
     Roles,
     Server,
     Tags,
@@ -25,6 +26,7 @@ __all__ = [
     "Listen",
     "Loaded",
     "Problem",
+    "Retention",
     "Roles",
     "Server",
     "Sources",

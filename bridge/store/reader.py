@@ -1,15 +1,15 @@
 """The store as the page and the command line see it: read-only, beside a server that writes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self, get_args
+from typing import Any, Self, get_args
 
 from sqlalchemy import BigInteger, Engine, and_, func, select, type_coerce
 
 from bridge.delivery import Action, Attempt, Delivery, State, Step
-from bridge.store import grants
+from bridge.store import belongings, grants
 from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
@@ -126,6 +126,11 @@ class Reader:
         """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
         with self._engine.connect() as connection:
             return grants.sealed_grant(connection, client)
+
+    def all_of(self, contact: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Every row that belongs to a contact, by the table's name."""
+        with self._engine.begin() as connection:
+            return belongings.all_of(connection, contact)
 
     def key_uses(self) -> Mapping[str, datetime]:
         """When each access key that was ever used was used last, to the minute, by its name."""

@@ -17,6 +17,7 @@ from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
 from bridge.store.key_uses import KeyUses
 from bridge.store.occupancy import Occupancy
+from bridge.store.records import Records
 from bridge.store.sharing import Sharing
 from bridge.store.writer import Writer
 
@@ -63,6 +64,8 @@ class Store:
         )
         self.key_uses = KeyUses(self._writer, clock)
         """When each access key was used last."""
+        self.records = Records(self._writer, self._occupancy, clock)
+        """What is stored of contacts."""
         self._neighbours = database.neighbours()
         together = (self._neighbours, self._writer, self._occupancy)
         self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)
