@@ -98,7 +98,7 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ("server: {proxies: [[]]}", "server.proxies[1]: write an IP address or a network"),
         (
             "server: {allow_from: [10.0.0.7/8]}",
-            "server.allow_from[1]: this is no IP address and no network; for the whole network write",
+            "server.allow_from[1]: this is no IP address and no network; for the whole network",
         ),
         (
             "server: {retention: {done: 30}}",
