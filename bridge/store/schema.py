@@ -198,3 +198,11 @@ paces = Table(
     Column("next_at", Moment, nullable=False),
 )
 """What several processes do together, no faster than somebody allows."""
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("told_at", Moment, nullable=False),
+)
+"""What people were told and is not over."""
