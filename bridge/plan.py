@@ -29,6 +29,7 @@ def plan_for(
     *,
     delivery: str,
     user_id: int | None,
+    formerly: str | None = None,
     password: str,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
@@ -40,6 +41,7 @@ def plan_for(
         mapping: ``fields:`` held against Keap's model.
         delivery: The id of the delivery that stands for the attempt.
         user_id: The user whom the store has linked to the contact, if any.
+        formerly: A contact that Keap no longer has, and whose user is this one's now.
         password: A new one, for a user who is created.
     """
     everything = values_of(contact, mapping)
@@ -58,6 +60,7 @@ def plan_for(
         new_user=_new_user(contact, email or "", password) if intent.action == "add" else None,
         fresh_password=return_password or _mails_password(intent, config),
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
+        formerly=formerly,
         fields=fields,
         meta=meta,
         contact_id_meta=config.tags.contact_id_meta,

@@ -20,6 +20,7 @@ from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.role_brake import RoleBrake
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
@@ -80,6 +81,7 @@ async def open_site(
                 config,
                 _keap_end(config, session, store, surroundings),
                 _wordpress_end(config, session, store, surroundings),
+                RoleBrake(config.users.roles.brake, store.removals),
                 new_password=lambda: new_password(surroundings.choose),
             ),
             config_version=version,
@@ -143,4 +145,5 @@ def _wordpress_end(
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
         addresses=store,
+        contact_of=store.contact_of,
     )

@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import re
+from types import UnionType
 from typing import Any, TypeAlias, TypeGuard, get_args
 
 from bridge.config.mapping import WORDPRESS_FIELDS
@@ -42,8 +43,9 @@ def _collect(
     for key, annotation in keys.items():
         if _is_section(annotation):
             _collect(annotation, (*path, key), found)
+        either = isinstance(annotation, UnionType)  # a section, or nothing
         for argument in filter(_is_section, get_args(annotation)):
-            _collect(argument, (*path, key, EVERY), found)
+            _collect(argument, (*path, key) if either else (*path, key, EVERY), found)
 
 
 def _is_section(annotation: Any) -> TypeGuard[type[Section]]:

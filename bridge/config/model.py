@@ -128,11 +128,20 @@ def _role_slug(role: str) -> str:
 RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
 
 
+class Brake(Section):
+    """How many roles may be taken away in how long, before a person looks at it."""
+
+    removals: Annotated[Whole, Field(ge=1)] = 100
+    minutes: Annotated[Whole, Field(ge=1, le=10_080)] = 60
+
+
 class Roles(Section):
     """Which roles a Post may give."""
 
     allowed: tuple[RoleSlug, ...] = ("subscriber",)
     mode: Annotated[Literal["replace", "add", "keep"], Word] = "replace"
+    brake: Annotated[Brake | None, OrNothing] = _default({})
+    """``None``: roles are taken away however many they are."""
 
     @field_validator("allowed")
     @classmethod

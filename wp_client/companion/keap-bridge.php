@@ -285,6 +285,10 @@ final class Route {
 				'email'                          => array( 'type' => array( 'string', 'null' ) ),
 				'user_id'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'when_linked_to_another_contact' => $word( 'refuse', 'relink' ),
+				'formerly'                       => array(
+					'type'    => array( 'string', 'null' ),
+					'pattern' => '^[0-9]{1,20}$',
+				),
 				'contact_id_meta'                => $text,
 				'new_user'                       => $new_user,
 				'fresh_password'                 => array( 'type' => 'boolean' ),
@@ -296,9 +300,10 @@ final class Route {
 				'roles'                          => array(
 					'type'       => 'object',
 					'properties' => array(
-						'give'  => $texts,
-						'among' => $texts,
-						'mode'  => $word( 'replace', 'add', 'keep' ),
+						'give'       => $texts,
+						'among'      => $texts,
+						'mode'       => $word( 'replace', 'add', 'keep' ),
+						'may_remove' => array( 'type' => 'boolean' ),
 					),
 				),
 				'notification'                   => $word( 'none', 'link', 'password', 'later' ),
@@ -344,6 +349,7 @@ final class Delivery {
 			'email'                          => null,
 			'user_id'                        => null,
 			'when_linked_to_another_contact' => 'refuse',
+			'formerly'                       => null,
 			'contact_id_meta'                => 'infusionsoft_contact_id',
 			'new_user'                       => null,
 			'fresh_password'                 => false,
@@ -352,7 +358,7 @@ final class Delivery {
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
-		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
+		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace', 'may_remove' => true );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
 	}
@@ -364,6 +370,9 @@ final class Delivery {
 	 */
 	public static function locks_for( array $document ): array {
 		$names = array( 'contact:' . $document['contact'] );
+		if ( isset( $document['formerly'] ) ) {
+			$names[] = 'contact:' . $document['formerly'];
+		}
 		foreach ( array( $document['email'] ?? '', $document['fields']['user_email'] ?? '' ) as $address ) {
 			if ( '' !== $address ) {
 				$names[] = 'email:' . strtolower( $address );
@@ -376,9 +385,14 @@ final class Delivery {
 		if ( Meta::is_refused( $this->document['contact_id_meta'] ) ) {
 			throw new Refusal( 'bad_contact_id_meta', 'This user meta key cannot hold the contact id. Choose another one in tags.contact_id_meta.' );
 		}
-		$this->user = ( new Finder( $this->document ) )->find();
+		$finder     = new Finder( $this->document );
+		$this->user = $finder->find();
+		if ( $finder->others ) {
+			$this->caveat( 'several_users', implode( ', ', $finder->others ) );
+		}
 		if ( $this->user ) {
 			$this->recognise();
+			$this->refuse_removal();
 			$this->renew_password();
 			$this->update_fields();
 			$this->update_roles();
@@ -400,6 +414,7 @@ final class Delivery {
 			'state'               => $state,
 			'user_id'             => $user ? $user->ID : null,
 			'login'               => $user ? $user->user_login : null,
+			'email'               => $user ? $user->user_email : null,
 			'created_by_delivery' => $this->own,
 			'password'            => $this->password_set ? 'set' : 'kept',
 			'notification'        => $notification,
@@ -661,6 +676,20 @@ final class Delivery {
 		}
 	}
 
+	/** Rule 8, for a caller who allows no loss: before anything is written. */
+	private function refuse_removal(): void {
+		if ( $this->document['roles']['may_remove'] || $this->privileged ) {
+			return;
+		}
+		$caveats       = $this->caveats; // Said when the roles are really looked at.
+		$now           = array_values( $this->user->roles );
+		$lost          = array_values( array_diff( $now, $this->planned_roles( $now, false ) ) );
+		$this->caveats = $caveats;
+		if ( $lost ) {
+			throw new Refusal( 'would_remove_roles', 'The user would lose a role.', false, array( 'user_id' => $this->user->ID, 'roles' => $lost ) );
+		}
+	}
+
 	/**
 	 * @param string[] $now    Roles that the user has.
 	 * @param bool     $is_new Whether the user has yet to get a first role from us.
@@ -746,6 +775,8 @@ final class Delivery {
 final class Finder {
 
 	private array $document;
+	/** @var int[] Further users of the same contact. */
+	public array $others = array();
 
 	public function __construct( array $document ) {
 		$this->document = $document;
@@ -753,7 +784,11 @@ final class Finder {
 
 	/** Rule 2. */
 	public function find(): ?\WP_User {
-		return $this->by_id() ?? $this->by_contact() ?? $this->by_address() ?? $this->by_mark();
+		return $this->by_id()
+			?? $this->by_contact( $this->document['contact'] )
+			?? $this->by_contact( $this->document['formerly'] )
+			?? $this->by_address()
+			?? $this->by_mark();
 	}
 
 	private function by_id(): ?\WP_User {
@@ -767,16 +802,25 @@ final class Finder {
 	}
 
 	/** No ORDER BY: it would tempt MySQL to walk the whole table by user id. */
-	private function by_contact(): ?\WP_User {
+	private function by_contact( ?string $contact ): ?\WP_User {
 		global $wpdb;
+		if ( null === $contact ) {
+			return null;
+		}
 		$ids = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT u.ID FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id WHERE m.meta_key = %s AND m.meta_value = %s",
 				$this->document['contact_id_meta'],
-				$this->document['contact']
+				$contact
 			)
 		);
-		return $ids ? self::read( (int) min( $ids ) ) : null;
+		if ( ! $ids ) {
+			return null;
+		}
+		$ids = array_unique( array_map( 'intval', $ids ) );
+		sort( $ids );
+		$this->others = array_slice( $ids, 1 );
+		return self::read( $ids[0] );
 	}
 
 	private function by_address(): ?\WP_User {
