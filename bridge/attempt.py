@@ -5,11 +5,12 @@ begins; where an attempt is cut short, the next one starts over and recognises w
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bridge.circuit import Destination
 from bridge.config import Config
-from bridge.contact_gone import caveat_on, former_contact, verdict_on_gone
+from bridge.contact_gone import caveat_on, former_contact, verdict_on_gone, with_caveat_on
 from bridge.delivery import Caveat, Step, Verdict, Work
 from bridge.explanations import NO_USER
 from bridge.intent import Intent, fold
@@ -22,7 +23,7 @@ from bridge.wordpress_end import WordPressEnd
 from keap_client.errors import ContactNotFound
 from keap_client.quota import Quota
 from wp_client.document import UserDocument, UserResult
-from wp_client.errors import WordPressError
+from wp_client.errors import LinkedToAnotherContact, WordPressError
 
 UNCERTAIN = Caveat("notification_uncertain")
 """An attempt died while the mail was being sent: it may have left, so it is never sent again."""
@@ -140,7 +141,15 @@ class Attempt:
             return await self._wordpress.carry_out(document, alone=alone)
 
         looked_at = all(each.passes_brake for each in work.deliveries)
-        return await self._role_brake.carry_out(document, send, looked_at=looked_at)
+        try:
+            return await self._role_brake.carry_out(document, send, looked_at=looked_at)
+        except LinkedToAnotherContact as linked:
+            # After a merge it is the contact that is left that Keap posts.
+            if not await self._keap.is_gone(linked.contact):
+                raise
+            document = replace(document, formerly=linked.contact)
+            result = await self._role_brake.carry_out(document, send, looked_at=looked_at)
+            return with_caveat_on(linked.contact, work, result)
 
     async def _return_password(
         self, plan: Plan, result: UserResult, reading: Reading, timeline: Timeline

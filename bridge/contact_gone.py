@@ -5,6 +5,9 @@ by the contact's id that WordPress keeps; and whoever has that user's e-mail add
 whom the contact went into. The delivery goes on as that contact's.
 """
 
+from dataclasses import replace
+
+import wp_client.document
 from bridge.config import Config
 from bridge.delivery import Caveat, Successor, Verdict, Work
 from bridge.explanations import GOES_ON, NOBODY_HAS_ADDRESS, SEVERAL_HAVE_ADDRESS
@@ -53,6 +56,12 @@ async def verdict_on_gone(
 def former_contact(work: Work) -> str | None:
     """Give the contact that was gone, where deliveries of it go on as this one's."""
     return next((each.formerly for each in work.deliveries if each.formerly), None)
+
+
+def with_caveat_on(gone: str, work: Work, result: UserResult) -> UserResult:
+    """Add to what came of a document that it took over the user of a contact that is gone."""
+    said = wp_client.document.Caveat("contact_gone", f"{gone} → {work.contact}")
+    return replace(result, caveats=(*result.caveats, said))
 
 
 def caveat_on(work: Work, result: UserResult) -> tuple[Caveat, ...]:

@@ -5,6 +5,7 @@ in the store, by all processes together, and never from what a Post asks: WordPr
 which roles somebody would lose, or has lost.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -40,7 +41,7 @@ class RoleBrake:
         """Take the rule, ``None`` for no brake, and where removals are counted."""
         self._brake = brake
         self._removals = removals
-        self._one_went_ahead = False
+        self._counting = asyncio.Lock()
         self._held = False
         self._log = structlog.get_logger()
 
@@ -66,27 +67,26 @@ class RoleBrake:
         if brake is None or looked_at or not document.roles.could_remove:
             return await carry_out(document)
         within = timedelta(minutes=brake.minutes)
-        # Only one at a time goes without asking: hundreds that begin together, each of which has
-        # seen that there is room, would go far beyond it.
-        if not self._one_went_ahead:
-            self._one_went_ahead = True
-            try:
+        # Only one at a time goes without asking, and nothing is counted meanwhile: hundreds that
+        # begin together, each of which has seen that there is room, would go far beyond it. (Of
+        # hosts that share the store, each may have one under way that the others do not see yet.)
+        if not self._counting.locked():
+            async with self._counting:
                 if await self._removals.count(within) + ROOM_TO_SPARE <= brake.removals:
                     result = await carry_out(document)
                     if lost := roles_lost(result):
                         await self._removals.add(document.delivery, len(lost), within=within)
                     return result
-            finally:
-                self._one_went_ahead = False
         asking = replace(document, roles=replace(document.roles, may_remove=False))
         try:
             return await carry_out(asking)
         except WouldRemoveRoles as error:
             number = len(error.roles)
             # Counted before it is done: who dies in between has counted one too many, once.
-            allowed = await self._removals.add(
-                document.delivery, number, within=within, most=brake.removals
-            )
+            async with self._counting:
+                allowed = await self._removals.add(
+                    document.delivery, number, within=within, most=brake.removals
+                )
             self._tell(brake, holds=not allowed)
             if not allowed:
                 raise BrakeHolds(error, brake) from None
