@@ -61,6 +61,7 @@ ENDS: list[tuple[Exception, str, str, bool | None]] = [
     (wordpress.CompanionUnsuited(2), "held", "wordpress", True),
     (wordpress.ContactIdMetaRefused("_x"), "held", "configuration", True),
     (wordpress.LinkedToAnotherContact(7, "2", "1"), "held", "contact", False),
+    (wordpress.WouldRemoveRoles(7, ["gold"]), "held", "contact", False),
     (wordpress.WordPressRejected("keap_bridge_no_email"), "failed", "", False),
     (wordpress.WordPressRejected("any_other"), "failed", "", False),
     (ConfigurationAtFault("users.return_password_to: …"), "held", "configuration", True),
