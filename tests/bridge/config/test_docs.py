@@ -2,7 +2,8 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 import yaml
 from pydantic_core import PydanticUndefined
@@ -36,6 +37,8 @@ def default_of(path: tuple[str, ...]) -> Any:
     model: Any = Config
     for part in path[:-1]:
         model = FieldSource if part == EVERY else model.model_fields[part].annotation
+        if isinstance(model, UnionType):  # a section, or nothing
+            model = get_args(model)[0]
     by_key = {field.alias or name: field for name, field in model.model_fields.items()}
     return by_key[path[-1]].default
 
