@@ -31,7 +31,7 @@ from bridge.config.addresses import (
 from bridge.config.mapping import KeapField, MetaKey, Target
 from bridge.config.problems import refuse
 from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
-from bridge.config.secret import AccessKey, Secret, Token
+from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
@@ -73,6 +73,10 @@ class Server(Section):
     waiting_limit: Annotated[Whole, Field(ge=1)] = 100_000
     body_seconds: Seconds = 10
     stop_seconds: Seconds = 20
+    admin_password: AdminPassword = _default(None)
+    """Opens the page; ``None``: there is no page."""
+    admin_listen: ListenAddress = _default("127.0.0.1:8081")
+    """Apart from the door for Keap, which a reverse proxy shows to the world."""
 
     @property
     def store_file(self) -> Path | None:
@@ -128,6 +132,11 @@ def _role_slug(role: str) -> str:
 RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
 
 
+def _off_if_null(value: object) -> object:
+    """Give ``None`` for ``null``; with nothing written the section has its defaults, as others."""
+    return or_nothing(value) if isinstance(value, Scalar) and value.text else value
+
+
 class Brake(Section):
     """How many roles may be taken away in how long, before a person looks at it."""
 
@@ -140,7 +149,7 @@ class Roles(Section):
 
     allowed: tuple[RoleSlug, ...] = ("subscriber",)
     mode: Annotated[Literal["replace", "add", "keep"], Word] = "replace"
-    brake: Annotated[Brake | None, OrNothing] = _default({})
+    brake: Annotated[Brake | None, BeforeValidator(_off_if_null)] = _default({})
     """``None``: roles are taken away however many they are."""
 
     @field_validator("allowed")
@@ -226,4 +235,5 @@ class Config(Section):
             password.replace(" ", ""),
             f"{self.wordpress.user}:{password}",
             *filter(None, [store_password(self.server.store)]),
+            *([page.get_secret_value()] if (page := self.server.admin_password) else []),
         )

@@ -138,8 +138,9 @@ def test_the_example_loads_once_it_is_filled_in(
     filled_in = example.replace("https://members.example.com", "https://www.site.org")
     loaded = load_text(filled_in)
 
+    line = 1 + example[: example.index("https://members.example.com")].count("\n")
     assert problems_of(example) == [
-        "config.yaml:29: wordpress.url: this still is the example's address; put your own here"
+        f"config.yaml:{line}: wordpress.url: this still is the example's address; put your own here"
     ]
     assert loaded.warnings == ()
     assert loaded.config == load_text(SITE).config
@@ -175,3 +176,29 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     """What cannot be opened would end in a traceback."""
     with pytest.raises(ConfigProblems, match=r"the file cannot be read \(Is a directory\)"):
         load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("written", "removals_and_minutes"),
+    [
+        ("", (100, 60)),
+        ("brake: ", (100, 60)),
+        ("brake: null", None),
+        ("brake: {removals: 5}", (5, 60)),
+        ("brake: {minutes: 5}", (100, 5)),
+    ],
+)
+def test_the_brake_on_roles_is_on_unless_it_is_taken_out(
+    load_text: LoadText, written: str, removals_and_minutes: tuple[int, int] | None
+) -> None:
+    """An owner could not switch it off, or would do so by accident."""
+    brake = load_text(f"{SITE}users: {{roles: {{{written}}}}}").config.users.roles.brake
+
+    assert (brake and (brake.removals, brake.minutes)) == removals_and_minutes
+
+
+def test_a_key_of_the_brake_that_is_none_is_named(problems_of: ProblemsOf) -> None:
+    """A slip would be a mistake that says nothing."""
+    (problem,) = problems_of(f"{SITE}users: {{roles: {{brake: {{removal: 5}}}}}}")
+
+    assert 'did you mean "removals"?' in problem
