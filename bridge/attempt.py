@@ -85,21 +85,14 @@ class Attempt:
             return await verdict_on_gone(work, gone, self._config, self._keap, self._wordpress)
         timeline.note("contact_read")
 
-        plan = self._plan(work, reading, intent)
-        returned = "password_returned" in work.steps
-        document = without_password(plan.document) if returned else plan.document
         try:
-            result = await self._carry_out(work, document)
+            plan, result = await self._agree(work, reading, intent)
         except BrakeHolds as held:
             timeline.note("role_removal_held")
             return Verdict("held", str(held), caveats=reading.mapping.caveats, cause="brake")
         if result.state == "missing":
-            creating = for_missing(intent, self._config)
-            if creating is None:
-                timeline.note("user_missing")
-                return Verdict("ignored", NO_USER, caveats=_caveats(reading, result))
-            plan = self._plan(work, reading, creating)
-            result = await self._carry_out(work, plan.document)
+            timeline.note("user_missing")
+            return Verdict("ignored", NO_USER, caveats=_caveats(reading, result))
         timeline.note(f"user_{result.state}", ", ".join(change.name for change in result.changes))
 
         await self._return_password(plan, result, reading, timeline)
@@ -132,6 +125,18 @@ class Attempt:
             formerly=former_contact(work),
             password=self._new_password(),
         )
+
+    async def _agree(self, work: Work, reading: Reading, intent: Intent) -> tuple[Plan, UserResult]:
+        """Make WordPress agree; give the plan that was followed, and what came of it."""
+        plan = self._plan(work, reading, intent)
+        returned = "password_returned" in work.steps
+        document = without_password(plan.document) if returned else plan.document
+        result = await self._carry_out(work, document)
+        creating = for_missing(intent, self._config) if result.state == "missing" else None
+        if creating is None:
+            return plan, result
+        plan = self._plan(work, reading, creating)
+        return plan, await self._carry_out(work, plan.document)
 
     async def _carry_out(self, work: Work, document: UserDocument) -> UserResult:
         # Together with others it would fail them again, if it is what breaks WordPress.

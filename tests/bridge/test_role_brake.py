@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from bridge.config.model import Brake
-from bridge.delivery import Delivery
+from bridge.delivery import Cause, Delivery
+from bridge.delivery_lines import HELD
 from bridge.demo.wordpress import RunningWordPress
 from bridge.role_brake import ROOM_TO_SPARE, BrakeHolds, RoleBrake, roles_lost
 from bridge.store import Store
@@ -243,3 +245,9 @@ async def test_a_campaign_that_takes_roles_is_stopped_until_a_person_has_looked(
     async with running_bridge(config) as bridge:
         assert {each.state for each in await bridge.settled()} == {"done"}
     assert having("member_b") == 4
+
+
+@pytest.mark.parametrize("cause", get_args(Cause))
+def test_every_cause_says_how_a_held_delivery_goes_on(cause: Cause) -> None:
+    """The list of deliveries would break off at the first one that is held for it."""
+    assert HELD[cause]
