@@ -110,6 +110,24 @@ async def test_who_loses_nothing_passes_in_one_request(store: Store) -> None:
     assert len(people.asked) == 30
 
 
+async def test_those_that_come_together_do_not_wait_for_each_other(store: Store) -> None:
+    """A burst of Posts with roles would be worked one after the other."""
+    people = members(30, "member_b")
+    await all_at_once(RoleBrake(Brake(), store.removals), people)
+
+    assert sum(may_remove for _, may_remove in people.asked) == 1  # who has the lock meanwhile
+
+
+async def test_near_the_limit_even_one_alone_asks_first(store: Store) -> None:
+    """Somebody who loses many roles at once would lose more than the rule allows."""
+    people = members(1, "member_a", "member_c")
+    brake = RoleBrake(Brake(removals=1), store.removals)
+
+    with pytest.raises(BrakeHolds):
+        await brake.carry_out(document("0"), people.carry_out, looked_at=False)
+    assert people.roles["0"] == {"member_a", "member_c"}
+
+
 async def test_a_post_that_comes_alone_costs_one_request(store: Store) -> None:
     """An ordinary change of role would cost two."""
     people = members(3)

@@ -253,7 +253,13 @@ async def test_the_user_of_a_contact_that_is_gone_is_taken_over(
         created = await to_wordpress.converse(way.carry_out(ANN))
         other = ann(delivery="01JD00000000000000000OTHER", contact="2002", formerly="1001")
         by_address = await to_wordpress.converse(way.carry_out(other))
-        back = ann(email="ann@new.example", user_id=created.user_id, formerly="2002")
+        back = ann(
+            delivery="01JD0000000000000000000BACK",
+            email="ann@new.example",
+            user_id=created.user_id,
+            formerly="2002",
+            new_user=None,
+        )
         by_link = await to_wordpress.converse(way.carry_out(back))
 
     assert created.user_id == by_address.user_id == by_link.user_id
