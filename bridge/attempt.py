@@ -92,12 +92,12 @@ class Attempt:
             return Verdict("held", str(held), caveats=reading.mapping.caveats, cause="brake")
         if result.state == "missing":
             timeline.note("user_missing")
-            return Verdict("ignored", NO_USER, caveats=_caveats(reading, result))
+            return Verdict("ignored", NO_USER, caveats=_caveats(reading, plan, result))
         timeline.note(f"user_{result.state}", ", ".join(change.name for change in result.changes))
 
         await self._return_password(plan, result, reading, timeline)
         notified = await self._notify(work, plan.document, result, timeline)
-        said = [*caveat_on(work, result), *_caveats(reading, result), *notified]
+        said = [*caveat_on(work, result), *_caveats(reading, plan, result), *notified]
         caveats = dict.fromkeys(said)  # each is said once
         return Verdict("done", caveats=tuple(caveats), user_id=result.user_id)
 
@@ -198,6 +198,6 @@ def _last_notification_step(work: Work) -> str | None:
     return steps[-1] if steps else None
 
 
-def _caveats(reading: Reading, result: UserResult) -> tuple[Caveat, ...]:
+def _caveats(reading: Reading, plan: Plan, result: UserResult) -> tuple[Caveat, ...]:
     said = (Caveat(each.code, each.subject) for each in result.caveats)
-    return (*reading.mapping.caveats, *said)
+    return (*reading.mapping.caveats, *plan.caveats, *said)

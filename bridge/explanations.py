@@ -33,6 +33,8 @@ SENTENCES = {
     " user belongs to the contact that has the user's address now: {subject}",
     "former_user_left": "the contact that the Post named is gone from Keap, and the contact that"
     " took its place has a user of its own: user {subject} was left as it is",
+    "value_not_converted": "what Keap has for {subject} is not of the kind that as: names in"
+    " config.yaml, so the user keeps the old value",
     "keap_field_unknown": "Keap has no field {subject}: look at fields: in config.yaml",
     "keap_field_ambiguous": "several custom fields in Keap are called {subject}: use the id of"
     " one in fields: in config.yaml",
