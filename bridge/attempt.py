@@ -124,6 +124,7 @@ class Attempt:
             user_id=work.user_id,
             formerly=former_contact(work),
             password=self._new_password(),
+            attempt=work.attempt,
         )
 
     async def _agree(self, work: Work, reading: Reading, intent: Intent) -> tuple[Plan, UserResult]:

@@ -34,6 +34,7 @@ def plan_for(
     user_id: int | None,
     formerly: str | None = None,
     password: str,
+    attempt: int | None = None,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
 
@@ -46,6 +47,7 @@ def plan_for(
         user_id: The user whom the store has linked to the contact, if any.
         formerly: A contact that Keap no longer has, and whose user is this one's now.
         password: A new one, for a user who is created.
+        attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
     everything = values_of(contact, mapping)
     email = everything.fields.get("user_email") or EMAIL.value_of(contact)
@@ -61,6 +63,7 @@ def plan_for(
         email=email,
         user_id=user_id,
         new_user=_new_user(contact, email or "", password) if intent.action == "add" else None,
+        attempt=attempt,
         fresh_password=return_password or _mails_password(intent, config),
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         formerly=formerly,
