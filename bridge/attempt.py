@@ -115,17 +115,18 @@ class Attempt:
         return self._keap.quota
 
     def _plan(self, work: Work, reading: Reading, intent: Intent) -> Plan:
-        return plan_for(
+        plan = plan_for(
             reading.contact,
             intent,
             self._config,
             reading.mapping,
             delivery=work.deliveries[0].id,
             user_id=work.user_id,
-            formerly=former_contact(work),
             password=self._new_password(),
             attempt=work.attempt,
         )
+        document = replace(plan.document, formerly=former_contact(work))
+        return replace(plan, document=document)
 
     async def _agree(self, work: Work, reading: Reading, intent: Intent) -> tuple[Plan, UserResult]:
         """Make WordPress agree; give the plan that was followed, and what came of it."""

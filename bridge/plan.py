@@ -32,7 +32,6 @@ def plan_for(
     *,
     delivery: str,
     user_id: int | None,
-    formerly: str | None = None,
     password: str,
     attempt: int | None = None,
 ) -> Plan:
@@ -45,7 +44,6 @@ def plan_for(
         mapping: ``fields:`` held against Keap's model.
         delivery: The id of the delivery that stands for the attempt.
         user_id: The user whom the store has linked to the contact, if any.
-        formerly: A contact that Keap no longer has, and whose user is this one's now.
         password: A new one, for a user who is created.
         attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
@@ -66,7 +64,6 @@ def plan_for(
         attempt=attempt,
         fresh_password=return_password or _mails_password(intent, config),
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
-        formerly=formerly,
         fields=fields,
         meta=meta,
         conditions=mapping.conditions,
