@@ -10,12 +10,14 @@ from bridge.explanations import explain
 BY_ITSELF = "goes on by itself within minutes once that is mended; at once: keap-bridge resend {id}"
 AT_A_START = "goes on when the bridge is started again, once that is mended"
 WHEN_RESENT = "once that is mended: keap-bridge resend {id}"
+IF_RIGHT = "if that is right: keap-bridge resend {id}"
 
 HELD: dict[Cause, str] = {
     "keap": BY_ITSELF,
     "wordpress": BY_ITSELF,
     "configuration": AT_A_START,
     "contact": WHEN_RESENT,
+    "brake": IF_RIGHT,
     "": AT_A_START,
 }
 """How a held delivery goes on, by what it waits for."""

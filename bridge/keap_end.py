@@ -15,7 +15,13 @@ from bridge.reading import (
 )
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.account import who_am_i
-from keap_client.contacts import list_contacts, write_custom_field
+from keap_client.contacts import (
+    find_contacts_by_email,
+    get_contact,
+    list_contacts,
+    write_custom_field,
+)
+from keap_client.errors import ContactNotFound
 from keap_client.model import ContactModel, contact_model
 from keap_client.over_aiohttp import Keap
 from keap_client.quota import Quota
@@ -63,6 +69,34 @@ class KeapEnd:
         model = await self._current_model()
         async with self._singles:
             return await self._keap.converse(read_contact(contact_id, self._wanted, model))
+
+    async def contacts_with(self, email: str) -> Sequence[str]:
+        """Find the ids of the contacts that have an address in any of their slots.
+
+        Raises:
+            KeapError: Keap did not say.
+        """
+        try:
+            call = find_contacts_by_email(email, ("id",))
+        except ValueError:
+            return ()  # Keap's filters have no way to write such an address
+        async with self._singles:
+            return [contact.id for contact in await self._keap.send(call)]
+
+    async def is_gone(self, contact_id: str) -> bool:
+        """Whether Keap has no such contact.
+
+        Raises:
+            KeapError: Keap did not say.
+        """
+        if not (contact_id.isascii() and contact_id.isdigit()):
+            return False  # what another program has written there may mean anything
+        try:
+            async with self._singles:
+                await self._keap.send(get_contact(contact_id, ("id",)))
+        except ContactNotFound:
+            return True
+        return False
 
     async def return_password(self, reading: Reading, password: str) -> None:
         """Put the password of a new user into the contact's field."""

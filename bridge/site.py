@@ -25,6 +25,7 @@ from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
 from bridge.receive_hooks import HookReceiver
 from bridge.response_times import ResponseTimes
+from bridge.role_brake import RoleBrake
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
@@ -110,6 +111,7 @@ async def open_site(
                     surroundings,
                     _told("wordpress", measures, wordpress_times.note),
                 ),
+                RoleBrake(config.users.roles.brake, store.removals),
                 new_password=lambda: new_password(surroundings.choose),
             ),
             config_version=version,
@@ -225,4 +227,5 @@ def _wordpress_end(
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
         addresses=store,
+        contact_of=store.contact_of,
     )

@@ -10,7 +10,8 @@ The rules are those of ``companion/PROTOCOL.md``, as far as core can follow them
   Its link sets a password, and the password itself is never in it. Core does not remember it: the
   caller keeps it from being sent twice;
 - see whether somebody has chosen a language: ``only_if_empty`` leaves the locale as it is;
-- understand a role's display name: caveat ``unknown_role``.
+- tell who several users of one contact are: the first one found is taken;
+- look up a role's display name: one that reads like an allowed role's slug is understood.
 
 Everything here is a conversation and performs no I/O.
 """
@@ -27,6 +28,7 @@ from wp_client.core_refusals import NO_EMAIL, NO_LOGIN, OWN_ACCOUNT
 from wp_client.core_update import write
 from wp_client.core_users import get_own_account
 from wp_client.differences import (
+    Differences,
     as_text,
     changes,
     differences,
@@ -36,7 +38,12 @@ from wp_client.differences import (
     wanted_fields,
 )
 from wp_client.document import Caveat, Change, NewUser, UserDocument, UserResult, UserState
-from wp_client.errors import ConcernsDocument, WordPressError, WordPressRejected
+from wp_client.errors import (
+    ConcernsDocument,
+    WordPressError,
+    WordPressRejected,
+    WouldRemoveRoles,
+)
 from wp_client.logins import candidates
 from wp_client.lost_password import ask_for_mail
 from wp_client.models import WordPressUser
@@ -57,6 +64,19 @@ def carry_out(document: UserDocument) -> Conversation[UserResult]:
         WordPressError: It was not done, or only in part; repeating is safe.
     """
     user = yield from find(document)
+    return (yield from carry_out_on(document, user))
+
+
+def carry_out_on(document: UserDocument, user: WordPressUser | None) -> Conversation[UserResult]:
+    """Make WordPress agree with a document whose user has been looked for.
+
+    Args:
+        document: What the user should be.
+        user: What :func:`wp_client.core_find.find` found.
+
+    Raises:
+        WordPressError: As :func:`carry_out`.
+    """
     if user is not None:
         return (yield from _update(document, user))
     if document.new_user is None:
@@ -103,6 +123,7 @@ def dry_run(document: UserDocument) -> Conversation[UserResult]:
     if user is not None:
         yield from _refuse_own_account(user)
         lacking = differences(due_for(document, user), user)
+        _refuse_removal(document, user, lacking)
         after = {name: as_text(value) for name, value in lacking.wishes.items()}
         renewed = "password" in lacking.wishes
         return _result(document, user, changes(user, after), lacking.caveats, renewed=renewed)
@@ -155,10 +176,18 @@ def meta_round_trip(keys: Sequence[str]) -> Call[dict[str, str]]:
 
 def _update(document: UserDocument, user: WordPressUser) -> Conversation[UserResult]:
     yield from _refuse_own_account(user)
-    written = yield from write(user, differences(due_for(document, user), user))
+    lacking = differences(due_for(document, user), user)
+    _refuse_removal(document, user, lacking)
+    written = yield from write(user, lacking)
     after = {name: stored(written.user, name) for name in written.names if name != "password"}
     renewed = "password" in written.names
     return _result(document, written.user, changes(user, after), written.caveats, renewed=renewed)
+
+
+def _refuse_removal(document: UserDocument, user: WordPressUser, lacking: Differences) -> None:
+    lost = [role for role in user.roles if role not in lacking.roles.target]
+    if lost and "roles" in lacking.wishes and not document.roles.may_remove:
+        raise WouldRemoveRoles(user.id, lost)
 
 
 def _refuse_own_account(user: WordPressUser) -> Conversation[None]:
@@ -187,6 +216,7 @@ def _result(
         state="created" if created else state,
         user_id=user.id or None,
         login=user.username,
+        email=user.email,
         created_by_delivery=own,
         password="set" if created or renewed else "kept",
         notification="due" if own and document.notification != "none" else "not_asked",

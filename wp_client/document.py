@@ -31,6 +31,13 @@ class RoleRules:
 
     A user who is created gets ``give`` in every mode.
     """
+    may_remove: bool = True
+    """``False``: a document that would take a role away is refused, and nothing of it is done."""
+
+    @property
+    def could_remove(self) -> bool:
+        """Whether a user who exists may lose a role by these rules; who that is, is not asked."""
+        return self.mode == "replace" and bool(self.give)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,9 @@ class UserDocument:
     Wanted where the password is told to somebody; never done once a notification was begun.
     """
     when_linked_to_another_contact: Literal["refuse", "relink"] = "refuse"
+    formerly: str | None = None
+    """A contact that Keap no longer has, since it was merged into this one or deleted: its user is
+    this contact's, whatever ``when_linked_to_another_contact`` says."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """WordPress's own user fields: first_name, last_name, user_email, display_name, nickname,
     user_url, description, locale. An empty text clears the field (never user_email)."""
@@ -128,6 +138,8 @@ class UserResult:
     state: UserState
     user_id: int | None = None
     login: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    """The user's address as it is afterwards."""
     created_by_delivery: bool = False
     """Whether this delivery created the user, in this attempt or in one before."""
     password: Literal["set", "kept"] = "kept"  # noqa: S105 - says what happened, is no password

@@ -92,6 +92,7 @@ class ErrorData(_Answer):
 
     user_id: int = 0
     contact: str = ""
+    roles: tuple[str, ...] = ()
     code: str = ""
     """WordPress's own word, where it is WordPress that refuses."""
 

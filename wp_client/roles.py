@@ -36,9 +36,22 @@ def planned_roles(rules: RoleRules, now: tuple[str, ...], *, own: bool) -> RoleP
     if rules.mode == "keep" and not own:
         return RolePlan(others=now, given=())
     among = frozenset(rules.among) - {NEVER}
-    wanted = tuple(dict.fromkeys(rules.give))
+    wanted = tuple(dict.fromkeys(_slug_of(role, among) for role in rules.give))
     given = tuple(role for role in wanted if role in among)
     caveats = tuple(Caveat("role_not_allowed", role) for role in wanted if role not in among)
     replaced = among if rules.mode == "replace" and given else frozenset()
     others = tuple(role for role in now if role not in replaced)
     return RolePlan(others, given, caveats)
+
+
+def _slug_of(asked: str, among: frozenset[str]) -> str:
+    """The allowed slug that a name reads like: "Gold Member" is ``gold_member``.
+
+    WordPress's REST API lists no roles, so that their display names cannot be looked up there.
+    """
+    alike = [role for role in among if _letters(role) == _letters(asked)]
+    return alike[0] if asked not in among and len(alike) == 1 else asked
+
+
+def _letters(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if sign.isalnum())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.addresses import (
     ListenAddress,
@@ -23,7 +23,7 @@ from bridge.config.addresses import (
 )
 from bridge.config.mapping import WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Text, Whole, as_word
+from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 from bridge.config.section import OrNothing, Section, Word
 from bridge.config.sources import FieldSource
@@ -153,11 +153,25 @@ def _role_slug(role: str) -> str:
 RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
 
 
+def _off_if_null(value: object) -> object:
+    """Give ``None`` for ``null``; with nothing written the section has its defaults, as others."""
+    return or_nothing(value) if isinstance(value, Scalar) and value.text else value
+
+
+class Brake(Section):
+    """How many roles may be taken away in how long, before a person looks at it."""
+
+    removals: Annotated[Whole, Field(ge=1)] = 100
+    minutes: Annotated[Whole, Field(ge=1, le=10_080)] = 60
+
+
 class Roles(Section):
     """Which roles a Post may give."""
 
     allowed: tuple[RoleSlug, ...] = ("subscriber",)
     mode: Annotated[Literal["replace", "add", "keep"], Word] = "replace"
+    brake: Annotated[Brake | None, BeforeValidator(_off_if_null)] = _default({})
+    """``None``: roles are taken away however many they are."""
 
     @field_validator("allowed")
     @classmethod

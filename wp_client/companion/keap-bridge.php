@@ -288,6 +288,10 @@ final class Route {
 				'email'                          => array( 'type' => array( 'string', 'null' ) ),
 				'user_id'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'when_linked_to_another_contact' => $word( 'refuse', 'relink' ),
+				'formerly'                       => array(
+					'type'    => array( 'string', 'null' ),
+					'pattern' => '^[0-9]{1,20}$',
+				),
 				'contact_id_meta'                => $text,
 				'new_user'                       => $new_user,
 				'fresh_password'                 => array( 'type' => 'boolean' ),
@@ -307,9 +311,10 @@ final class Route {
 				'roles'                          => array(
 					'type'       => 'object',
 					'properties' => array(
-						'give'  => $texts,
-						'among' => $texts,
-						'mode'  => $word( 'replace', 'add', 'keep' ),
+						'give'       => $texts,
+						'among'      => $texts,
+						'mode'       => $word( 'replace', 'add', 'keep' ),
+						'may_remove' => array( 'type' => 'boolean' ),
 					),
 				),
 				'notification'                   => $word( 'none', 'link', 'password', 'later' ),
@@ -358,6 +363,7 @@ final class Delivery {
 			'email'                          => null,
 			'user_id'                        => null,
 			'when_linked_to_another_contact' => 'refuse',
+			'formerly'                       => null,
 			'contact_id_meta'                => 'infusionsoft_contact_id',
 			'new_user'                       => null,
 			'fresh_password'                 => false,
@@ -368,7 +374,7 @@ final class Delivery {
 			'notification'                   => 'none',
 		);
 		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
-		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
+		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace', 'may_remove' => true );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
 		$this->probably           = $probably;
@@ -381,6 +387,9 @@ final class Delivery {
 	 */
 	public static function locks_for( array $document ): array {
 		$names = array( 'contact:' . $document['contact'] );
+		if ( isset( $document['formerly'] ) ) {
+			$names[] = 'contact:' . $document['formerly'];
+		}
 		foreach ( array( $document['email'] ?? '', $document['fields']['user_email'] ?? '' ) as $address ) {
 			if ( '' !== $address ) {
 				$names[] = 'email:' . strtolower( $address );
@@ -393,9 +402,14 @@ final class Delivery {
 		if ( Meta::is_refused( $this->document['contact_id_meta'] ) ) {
 			throw new Refusal( 'bad_contact_id_meta', 'This user meta key cannot hold the contact id. Choose another one in tags.contact_id_meta.' );
 		}
-		$this->user = ( new Finder( $this->document, $this->probably ) )->find();
+		$finder     = new Finder( $this->document, $this->probably );
+		$this->user = $finder->find();
+		if ( $finder->others ) {
+			$this->caveat( 'several_users', implode( ', ', $finder->others ) );
+		}
 		if ( $this->user ) {
 			$this->recognise();
+			$this->refuse_removal();
 			$this->renew_password();
 			$this->update_fields();
 			$this->update_roles();
@@ -417,6 +431,7 @@ final class Delivery {
 			'state'               => $state,
 			'user_id'             => $user ? $user->ID : null,
 			'login'               => $user ? $user->user_login : null,
+			'email'               => $user ? $user->user_email : null,
 			'created_by_delivery' => $this->own,
 			'password'            => $this->password_set ? 'set' : 'kept',
 			'notification'        => $notification,
@@ -724,6 +739,20 @@ final class Delivery {
 		}
 	}
 
+	/** Rule 8, for a caller who allows no loss: before anything is written. */
+	private function refuse_removal(): void {
+		if ( $this->document['roles']['may_remove'] || $this->privileged ) {
+			return;
+		}
+		$caveats       = $this->caveats; // Said when the roles are really looked at.
+		$now           = array_values( $this->user->roles );
+		$lost          = array_values( array_diff( $now, $this->planned_roles( $now, false ) ) );
+		$this->caveats = $caveats;
+		if ( $lost ) {
+			throw new Refusal( 'would_remove_roles', 'The user would lose a role.', false, array( 'user_id' => $this->user->ID, 'roles' => $lost ) );
+		}
+	}
+
 	/**
 	 * @param string[] $now    Roles that the user has.
 	 * @param bool     $is_new Whether the user has yet to get a first role from us.
@@ -809,6 +838,8 @@ final class Delivery {
 final class Finder {
 
 	private array $document;
+	/** @var int[] Further users of the same contact. */
+	public array $others = array();
 	/** See probably_linked(). */
 	private int $probably;
 
@@ -820,7 +851,7 @@ final class Finder {
 	/**
 	 * Who is linked to the contacts of a batch, found in one query: no index serves a meta value, so
 	 * that to look for one contact costs as much as for all. It is done without locks, and so each
-	 * user is looked at again by the document.
+	 * user is looked at again by the document. A contact with several users is left to by_contact().
 	 *
 	 * @return int[] The user of each contact, where there is one.
 	 */
@@ -836,7 +867,7 @@ final class Finder {
 		foreach ( $contacts as $key => $of_key ) {
 			$places = implode( ', ', array_fill( 0, count( $of_key ), '%s' ) );
 			$query  = "SELECT m.meta_value AS contact, MIN(u.ID) AS id FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id
-				WHERE m.meta_key = %s AND m.meta_value IN ($places) GROUP BY m.meta_value";
+				WHERE m.meta_key = %s AND m.meta_value IN ($places) GROUP BY m.meta_value HAVING COUNT(DISTINCT u.ID) = 1";
 			foreach ( $wpdb->get_results( $wpdb->prepare( $query, (string) $key, ...$of_key ) ) as $row ) {
 				$linked[ $row->contact ] = (int) $row->id;
 			}
@@ -846,7 +877,11 @@ final class Finder {
 
 	/** Rule 2. */
 	public function find(): ?\WP_User {
-		return $this->by_id() ?? $this->by_contact() ?? $this->by_address() ?? $this->by_mark();
+		return $this->by_id()
+			?? $this->by_contact( $this->document['contact'] )
+			?? $this->by_contact( $this->document['formerly'] )
+			?? $this->by_address()
+			?? $this->by_mark();
 	}
 
 	private function by_id(): ?\WP_User {
@@ -860,20 +895,29 @@ final class Finder {
 	}
 
 	/** No ORDER BY: it would tempt MySQL to walk the whole table by user id. */
-	private function by_contact(): ?\WP_User {
+	private function by_contact( ?string $contact ): ?\WP_User {
 		global $wpdb;
+		if ( null === $contact ) {
+			return null;
+		}
 		$user = self::read( $this->probably );
-		if ( $user && $this->contact_of( $user ) === $this->document['contact'] ) {
+		if ( $user && $this->contact_of( $user ) === $contact ) {
 			return $user;
 		}
 		$ids = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT u.ID FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id WHERE m.meta_key = %s AND m.meta_value = %s",
 				$this->document['contact_id_meta'],
-				$this->document['contact']
+				$contact
 			)
 		);
-		return $ids ? self::read( (int) min( $ids ) ) : null;
+		if ( ! $ids ) {
+			return null;
+		}
+		$ids = array_unique( array_map( 'intval', $ids ) );
+		sort( $ids );
+		$this->others = array_slice( $ids, 1 );
+		return self::read( $ids[0] );
 	}
 
 	private function by_address(): ?\WP_User {
