@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.config import Config
+from bridge.delivery import Caveat
 from bridge.intent import Intent
 from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values_of
-from bridge.usernames import names_for
+from bridge.special_targets import SpecialValues, special_values, without_special
+from bridge.usernames import Format, names_for
 from keap_client.contacts import Contact
 from wp_client.document import NewUser, Notification, RoleRules, UserDocument
 
@@ -19,6 +21,8 @@ class Plan:
     """With ``new_user`` only where a missing user is to be created."""
     return_password: bool
     """Whether the password of a user whom this delivery creates goes to a Keap field."""
+    caveats: tuple[Caveat, ...] = ()
+    """What of the contact was left out."""
 
 
 def plan_for(
@@ -42,33 +46,44 @@ def plan_for(
         user_id: The user whom the store has linked to the contact, if any.
         password: A new one, for a user who is created.
     """
-    everything = values_of(contact, mapping)
+    everything = values_of(contact, without_special(mapping))
+    special = special_values(contact, mapping)
     email = everything.fields.get("user_email") or EMAIL.value_of(contact)
     only_tags = intent.action == "update_tags"
-    fields = {} if only_tags else everything.fields
+    fields = {} if only_tags else dict(everything.fields)
+    if special.nicename and not only_tags:
+        fields["user_nicename"] = special.nicename
     meta = {} if only_tags else dict(everything.meta)
     if config.tags.meta is not None:
         meta[config.tags.meta] = contact.tag_ids
-    return_password = intent.action == "add" and config.users.return_password_to is not None
+    from_keap = None if only_tags else special.password or None
+    return_password = (
+        intent.action == "add"
+        and config.users.return_password_to is not None
+        and from_keap is None  # Keap has it
+    )
     document = UserDocument(
         delivery=delivery,
         contact=contact.id,
         email=email,
         user_id=user_id,
-        new_user=_new_user(contact, email or "", password) if intent.action == "add" else None,
-        fresh_password=return_password or _mails_password(intent, config),
+        new_user=_new_user(contact, email or "", special, config.users.username, password)
+        if intent.action == "add"
+        else None,
+        fresh_password=from_keap is None and (return_password or _mails_password(intent, config)),
+        password=from_keap,
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,
         meta=meta,
         contact_id_meta=config.tags.contact_id_meta,
         roles=RoleRules(
-            give=() if only_tags else intent.roles,
+            give=() if only_tags else intent.roles or special.roles,
             among=config.users.roles.allowed,
             mode=config.users.roles.mode,
         ),
         notification=_notification(intent, config, return_password=return_password),
     )
-    return Plan(document, return_password)
+    return Plan(document, return_password, () if only_tags else special.caveats)
 
 
 def for_missing(intent: Intent, config: Config) -> Intent | None:
@@ -92,9 +107,13 @@ def with_notification(document: UserDocument, kind: Literal["link", "password"])
     return replace(document, notification=kind, fresh_password=False)
 
 
-def _new_user(contact: Contact, email: str, password: str) -> NewUser:
+def _new_user(
+    contact: Contact, email: str, special: SpecialValues, username: Format, password: str
+) -> NewUser:
     first, last = (FIRST_NAME.value_of(contact) or "", LAST_NAME.value_of(contact) or "")
-    names = names_for(contact.id, email=email, first=first, last=last)
+    names = names_for(
+        contact.id, email=email, first=first, last=last, mapped=special.login, username=username
+    )
     return NewUser(
         logins=names.logins,
         password=password,

@@ -6,6 +6,10 @@ The rules are those of ``companion/PROTOCOL.md``, as far as core can follow them
 - search by a meta key: a user is found by id, then by address, then by this delivery's mark;
 - keep meta that no plugin registers for REST: caveat ``meta_not_registered``;
 - renew a password in silence: ``fresh_password`` makes WordPress mail "Password Changed";
+- compare passwords: the document's own is given to a new user, and later ones have the caveat
+  ``password_needs_companion``;
+- number an author address that another user has (caveat ``field_refused``), nor recognise its own
+  work by anything else: ``user_nicename`` is written by a later delivery than the one that created;
 - send the new-user notification: :func:`notify` asks for WordPress's lost-password mail instead.
   Its link sets a password, and the password itself is never in it. Core does not remember it: the
   caller keeps it from being sent twice;
@@ -66,7 +70,7 @@ def carry_out(document: UserDocument) -> Conversation[UserResult]:
     written = yield from write(made.user, differences(born, made.user))
     after = {name: stored(written.user, name) for name in (*_born_with(document), *written.names)}
     caveats = (*made.caveats, *written.caveats)
-    return _result(document, written.user, changes(None, after), caveats, created=True)
+    return _result(made.document, written.user, changes(None, after), caveats, created=True)
 
 
 def carry_out_many(
@@ -179,6 +183,8 @@ def _result(
 ) -> UserResult:
     own = is_made_by(user, document)
     state: UserState = "updated" if changed or renewed else "unchanged"
+    if created and document.password:
+        changed = (*changed, Change("user_pass", None, None))
     return UserResult(
         state="created" if created else state,
         user_id=user.id or None,

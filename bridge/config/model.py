@@ -28,7 +28,7 @@ from bridge.config.addresses import (
     store_file,
     store_password,
 )
-from bridge.config.mapping import KeapField, MetaKey, Target
+from bridge.config.mapping import SPECIAL_TARGETS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
 from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
 from bridge.config.secret import AccessKey, Secret, Token
@@ -143,23 +143,43 @@ class Roles(Section):
         return roles
 
 
+class ReturnToKeap(Section):
+    """Which custom fields in Keap learn of a new user."""
+
+    login: Annotated[KeapField | None, OrNothing] = None
+    """Gets the user name."""
+    id: Annotated[KeapField | None, OrNothing] = None
+    """Gets the number that WordPress gives the user."""
+
+
 class Users(Section):
     """How users are made and kept."""
 
-    username: Annotated[Literal["email"], Word] = "email"
+    username: Annotated[Literal["email", "first_last", "first_number"], Word] = "email"
     roles: Roles = _default({})
     notify: Annotated[Literal["as_posted", "always", "never"], Word] = "as_posted"
     notification: Annotated[Literal["link", "password"], Word] = "link"
     return_password_to: Annotated[KeapField | None, OrNothing] = None
+    return_to_keap: ReturnToKeap = _default({})
     when_linked_to_another_contact: Annotated[Literal["refuse", "relink"], Word] = "refuse"
     when_missing: Annotated[Literal["ignore", "create"], Word] = "ignore"
 
-    @field_validator("username", mode="before")
-    @classmethod
-    def _not_yet(cls, value: object) -> object:
-        if as_word(value) in ("first_last", "first_number"):
-            refuse("this way to make user names is not in this version yet", "write email")
-        return value
+    @model_validator(mode="after")
+    def _one_value_for_each_keap_field(self) -> "Users":
+        taken = [self.return_password_to]
+        for name, field in (("login", self.return_to_keap.login), ("id", self.return_to_keap.id)):
+            if field is not None and field in taken:
+                message = "this Keap field would get two values"
+                refuse(message, "name another one", at=("return_to_keap", name))
+            taken.append(field)
+        return self
+
+
+class Passwords(Section):
+    """Where passwords come from."""
+
+    from_keap: Flag = False
+    """Whether ``fields:`` may say which Keap field holds the user's password."""
 
 
 class FieldSource(Section):
@@ -193,6 +213,7 @@ class Config(Section):
         {"first_name": "FirstName", "last_name": "LastName", "user_email": "Email"}
     )
     """WordPress field or user meta key to Keap field."""
+    passwords: Passwords = _default({})
     tags: Tags = _default({})
 
     @model_validator(mode="after")
@@ -205,6 +226,18 @@ class Config(Section):
             if key is not None and key in self.fields:
                 message = f"the bridge itself fills this key (tags.{name})"
                 refuse(message, "take the line out", at=("fields", key))
+        return self
+
+    @model_validator(mode="after")
+    def _special_targets_are_meant(self) -> "Config":
+        if "user_pass" in self.fields and not self.passwords.from_keap:
+            message = "everybody who may read contacts in Keap would know this password"
+            hint = "take the line out, or write passwords: {from_keap: true} if you want that"
+            refuse(message, hint, at=("fields", "user_pass"))
+        for name in SPECIAL_TARGETS:
+            if name in self.fields and self.fields[name].when_empty == "clear":
+                message = "no user can be without this"
+                refuse(message, "take when_empty out", at=("fields", name, "when_empty"))
         return self
 
     def secret_texts(self) -> tuple[str, ...]:
