@@ -75,13 +75,17 @@ def names_for(
         "first_number": _first_number(contact, first),
     }[username]
     candidates = [*_as_mapped(mapped), *(by_name or _by_address(contact, email, spoken))]
-    legal = (c for c in candidates if len(c) <= LONGEST_LOGIN and LEGAL_LOGIN.fullmatch(c))
     return Names(
-        logins=tuple(dict.fromkeys(legal)),
+        logins=tuple(dict.fromkeys(filter(_is_legal, candidates))),
         nicename=(spoken or NOBODY.lower())[:NICENAME_LENGTH].strip("-"),
         nickname=first.strip() or last.strip() or NOBODY,
         display_name=f"{first.strip()} {last.strip()}".strip()[:DISPLAY_NAME_LENGTH] or NOBODY,
     )
+
+
+def _is_legal(login: str) -> bool:
+    """Whether WordPress takes a user name; to PHP, "0" is as good as nothing."""
+    return len(login) <= LONGEST_LOGIN and login != "0" and bool(LEGAL_LOGIN.fullmatch(login))
 
 
 def _as_mapped(login: str) -> tuple[str, ...]:
