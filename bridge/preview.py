@@ -96,9 +96,10 @@ def _consequences(
     if result.state == "created":
         if plan.return_password:
             yield f"The generated password would be written to Keap's {users.return_password_to}."
-        back = users.return_to_keap
-        if told := [each for each in (back.login, back.id) if each is not None]:
-            yield f"User name or id would be written to Keap's {' and '.join(told)}."
+        if users.return_to_keap.login:
+            yield f"The user name would be written to Keap's {users.return_to_keap.login}."
+        if users.return_to_keap.id:
+            yield f"The user's id would be written to Keap's {users.return_to_keap.id}."
         if not wanted:
             yield "No mail would be sent."
         elif not companion:

@@ -248,6 +248,7 @@ async def test_the_preview_names_a_password_and_never_shows_it(
 
     assert "user_pass: the one that Keap has (not shown)" in text.out
     assert "with the password from Keap in it" in text.out
-    assert "User name or id would be written to Keap's _WPUser and _WPUserId." in text.out
+    assert "The user name would be written to Keap's _WPUser." in text.out
+    assert "The user's id would be written to Keap's _WPUserId." in text.out
     assert '"name": "user_pass"' in as_json.out
     assert "Kettle" not in text.out + text.err + as_json.out

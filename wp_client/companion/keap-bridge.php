@@ -356,6 +356,9 @@ final class Delivery {
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
+		if ( '' === $this->document['password'] ) {
+			$this->document['password'] = null;
+		}
 		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
@@ -490,9 +493,7 @@ final class Delivery {
 			throw new \RuntimeException( 'The database did not take the row.' ); // wp_insert_user() overlooks this.
 		}
 		$this->user = get_userdata( $id );
-		if ( $this->document['password'] ) {
-			Told::remember( $this->user, $this->document['password'] );
-		}
+		Told::remember( $this->user, $this->password(), null !== $this->document['password'] );
 		foreach ( array_slice( $roles, 1 ) as $role ) {
 			$this->user->add_role( $role );
 		}
@@ -500,7 +501,7 @@ final class Delivery {
 
 	/** What a new user gets: the password that somebody has set elsewhere, or else the one that was made. */
 	private function password(): string {
-		return (string) ( $this->document['password'] ?: $this->document['new_user']['password'] ?? '' );
+		return $this->document['password'] ?? $this->document['new_user']['password'] ?? '';
 	}
 
 	/**
@@ -557,6 +558,7 @@ final class Delivery {
 		wp_set_password( wp_slash( $this->document['new_user']['password'] ), $this->user->ID );
 		$this->user = get_userdata( $this->user->ID );
 		update_user_meta( $this->user->ID, PASSWORD_SET, self::fingerprint( $this->user ) );
+		Told::remember( $this->user, $this->document['new_user']['password'], false );
 	}
 
 	/**
@@ -564,8 +566,8 @@ final class Delivery {
 	 * chosen one in WordPress since keeps that until it changes again where it comes from.
 	 */
 	private function follow_password(): void {
-		$password = (string) $this->document['password'];
-		if ( '' === $password ) {
+		$password = $this->document['password'];
+		if ( null === $password ) {
 			return;
 		}
 		if ( $this->privileged ) {
@@ -591,7 +593,7 @@ final class Delivery {
 
 	/** Names the password among the changes, and never shows it. */
 	private function password_changed(): void {
-		if ( $this->document['password'] ) {
+		if ( null !== $this->document['password'] ) {
 			$this->changes[] = array( 'name' => 'user_pass', 'before' => null, 'after' => null );
 		}
 	}
@@ -648,6 +650,9 @@ final class Delivery {
 			return;
 		}
 		if ( ! $this->dry_run ) {
+			if ( $this->own ) {
+				update_user_meta( $this->user->ID, CREATED_BY, $this->document['delivery'] ); // An attempt that died at once left only the mark.
+			}
 			$id = wp_update_user( array( 'ID' => $this->user->ID, 'user_nicename' => $after ) );
 			if ( is_wp_error( $id ) ) {
 				throw Refusal::from( $id );
@@ -1251,8 +1256,16 @@ final class Told {
 		return self::has_secret() ? hash_equals( $known, self::sign( $user, $password ) ) : wp_check_password( $password, $known );
 	}
 
-	public static function remember( \WP_User $user, string $password ): void {
-		update_user_meta( $user->ID, TOLD, wp_slash( self::has_secret() ? self::sign( $user, $password ) : wp_hash_password( $password ) ) );
+	/**
+	 * A generated password is remembered too where that costs nothing: it may come back from Keap, where the
+	 * bridge has put it, after the user has chosen another one.
+	 *
+	 * @param bool $from_elsewhere Whether it is worth a slow hash.
+	 */
+	public static function remember( \WP_User $user, string $password, bool $from_elsewhere = true ): void {
+		if ( $from_elsewhere || self::has_secret() ) {
+			update_user_meta( $user->ID, TOLD, wp_slash( self::has_secret() ? self::sign( $user, $password ) : wp_hash_password( $password ) ) );
+		}
 	}
 
 	/** Different for each user, so that nobody sees who has the same password. */

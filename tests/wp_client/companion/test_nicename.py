@@ -40,6 +40,20 @@ def test_a_new_user_gets_it_and_is_known_all_the_same(
 
 
 @ON_THE_OLDEST
+def test_one_known_by_the_mark_alone_stays_known(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, an attempt that died right after the creation leads to a user without a welcome."""
+    companion.carry_out()
+    forget = "delete_user_meta(get_user_by('email', $args[0])->ID, '_keap_bridge_created_by');"
+    site.ask(forget, ADDRESS)
+    fields = {"user_nicename": "queen-ann"}
+
+    assert companion.carry_out(fields=fields)["created_by_delivery"] is True
+    assert companion.carry_out(fields=fields, notification="link")["notification"] == "sent"
+
+
+@ON_THE_OLDEST
 @pytest.mark.parametrize(
     ("wanted", "stored"),
     [

@@ -10,6 +10,7 @@ from tests.wp_client.companion.talking import (
     Companion,
     changed,
     codes,
+    new_user,
 )
 
 FIRST, SECOND = "blue Kettle 7", "green Teapot 8"
@@ -77,6 +78,20 @@ def test_a_password_chosen_in_wordpress_stays_until_the_other_one_changes(
         assert (kept["password"], site.log_in(ADDRESS, "my own")) == ("kept", True)
         assert companion.carry_out(delivery=LATER, password=SECOND)["password"] == "set"
         assert site.log_in(ADDRESS, SECOND)
+
+
+def test_a_generated_password_that_comes_back_replaces_nothing(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, the password returned to Keap takes away the one that its user has chosen since."""
+    fresh = new_user(password="generated anew")
+    with site.mu_plugin("keys", KEYS):
+        companion.carry_out()
+        companion.carry_out(new_user=fresh, fresh_password=True)
+        site.ask("wp_set_password('my own', get_user_by('email', $args[0])->ID);", ADDRESS)
+
+        assert companion.carry_out(password="generated anew")["password"] == "kept"
+    assert site.log_in(ADDRESS, "my own")
 
 
 def test_an_unchanged_password_costs_no_hashing_and_none_is_kept(
