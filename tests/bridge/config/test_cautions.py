@@ -120,3 +120,19 @@ def test_passwords_that_no_line_brings_are_warned_about(load_text: LoadText) -> 
 
     assert warning.said_of("c").startswith("c:2: passwords.from_keap: no line under fields: says")
     assert load_text(asked + line).warnings == ()
+
+
+def test_a_store_for_everybody_is_warned_about(load_text: LoadText, tmp_path: Path) -> None:
+    """A store that an earlier version made, or a copy, would stay open to every account."""
+    store = tmp_path / "bridge.db"
+    store.touch(0o644)
+    text = f"{SITE}server:\n  store: sqlite:///bridge.db\n"
+
+    (warning,) = load_text(text).warnings
+
+    assert warning.said_of("c") == (
+        "c:3: server.store: others on this machine can read the store: the contacts' ids, and what"
+        " was done; chmod 600 bridge.db*"
+    )
+    store.chmod(0o600)
+    assert load_text(text).warnings == ()
