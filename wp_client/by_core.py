@@ -27,13 +27,15 @@ from wp_client.core_create import create
 from wp_client.core_find import find
 from wp_client.core_refusals import NO_EMAIL, NO_LOGIN, OWN_ACCOUNT
 from wp_client.core_update import write
-from wp_client.core_users import get_own_account
+from wp_client.core_users import get_own_account, search_users
 from wp_client.differences import (
+    Differences,
     as_text,
     changes,
     differences,
     is_made_by,
     nicename,
+    same_address,
     stored,
     wanted_fields,
 )
@@ -103,7 +105,7 @@ def dry_run(document: UserDocument) -> Conversation[UserResult]:
     user = yield from find(document)
     if user is not None:
         yield from _refuse_own_account(user)
-        lacking = differences(document, user)
+        lacking = yield from _without_taken_address(differences(document, user), user)
         after = {name: as_text(value) for name, value in lacking.wishes.items()}
         renewed = "password" in lacking.wishes
         return _result(document, user, changes(user, after), lacking.caveats, renewed=renewed)
@@ -159,6 +161,18 @@ def _update(document: UserDocument, user: WordPressUser) -> Conversation[UserRes
     after = {name: stored(written.user, name) for name in written.names if name != "password"}
     renewed = "password" in written.names
     return _result(document, written.user, changes(user, after), written.caveats, renewed=renewed)
+
+
+def _without_taken_address(lacking: Differences, user: WordPressUser) -> Conversation[Differences]:
+    """Leave out an address that somebody else has: writing, WordPress would refuse it."""
+    address = as_text(lacking.wishes.get("email"))
+    if not address:
+        return lacking
+    found = yield from ask(search_users(address))
+    if all(other.id == user.id or not same_address(other.email, address) for other in found.users):
+        return lacking
+    wishes = {name: value for name, value in lacking.wishes.items() if name != "email"}
+    return replace(lacking, wishes=wishes, caveats=(*lacking.caveats, Caveat("email_taken")))
 
 
 def _refuse_own_account(user: WordPressUser) -> Conversation[None]:
