@@ -173,4 +173,4 @@ def _last_notification_step(work: Work) -> str | None:
 
 def _caveats(reading: Reading, plan: Plan, result: UserResult) -> tuple[Caveat, ...]:
     said = (Caveat(each.code, each.subject) for each in result.caveats)
-    return (*reading.mapping.caveats, *plan.caveats, *said)
+    return (*reading.mapping.caveats, *plan.caveats_of(result), *said)

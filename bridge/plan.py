@@ -1,6 +1,6 @@
 """What one attempt asks of WordPress: contact, intent and configuration → a document. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bridge.config import Config
@@ -10,7 +10,7 @@ from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values
 from bridge.special_targets import SpecialValues, special_values, without_special
 from bridge.usernames import Format, names_for
 from keap_client.contacts import Contact
-from wp_client.document import NewUser, Notification, RoleRules, UserDocument
+from wp_client.document import NewUser, Notification, RoleRules, UserDocument, UserResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,17 @@ class Plan:
     """With ``new_user`` only where a missing user is to be created."""
     return_password: bool
     """Whether the password of a user whom this delivery creates goes to a Keap field."""
+    login: str = field(default="", repr=False)
+    """The user name that Keap has for a new user, if any."""
     caveats: tuple[Caveat, ...] = ()
     """What of the contact was left out."""
+
+    def caveats_of(self, result: UserResult) -> tuple[Caveat, ...]:
+        """Give what was left out, or turned out otherwise, of the contact."""
+        names = (change.after for change in result.changes if change.name == "user_login")
+        if result.state == "created" and self.login and self.login not in names:
+            return (*self.caveats, Caveat("user_login_replaced"))
+        return self.caveats
 
 
 def plan_for(
@@ -83,7 +92,8 @@ def plan_for(
         ),
         notification=_notification(intent, config, return_password=return_password),
     )
-    return Plan(document, return_password, () if only_tags else special.caveats)
+    caveats = () if only_tags else special.caveats
+    return Plan(document, return_password, special.login, caveats)
 
 
 def for_missing(intent: Intent, config: Config) -> Intent | None:

@@ -147,6 +147,7 @@ async def test_a_taken_user_name_is_replaced(
         (delivery,) = await bridge.settled()
 
     assert delivery.state == "done"
+    assert "user_login_replaced" in [each.code for each in delivery.caveats]
     assert wordpress.user(ZOE)["user_login"] == "zoesmith-2"
 
 

@@ -13,6 +13,7 @@ from bridge.special_targets import SpecialValues, special_values, without_specia
 from keap_client.contacts import Contact
 from keap_client.model import ContactModel
 from tests.bridge.test_mapping import config
+from wp_client.document import Change, UserResult, UserState
 
 PASSWORD = "blue Kettle 7 & more"
 MODEL = ContactModel.model_validate(
@@ -154,3 +155,20 @@ def test_user_names_follow_the_configuration() -> None:
 
     assert document.new_user
     assert document.new_user.logins == ("queen", "ann1001")
+
+
+@pytest.mark.parametrize(
+    ("state", "login", "said"),
+    [
+        ("created", "queen", ()),
+        ("created", "ann1001", (Caveat("user_login_replaced"),)),
+        ("updated", None, ()),
+    ],
+)
+def test_a_user_name_that_was_not_to_be_had_is_said_once(
+    state: UserState, login: str | None, said: tuple[Caveat, ...]
+) -> None:
+    """People would be told a user name that is not theirs; or be warned with every Post."""
+    changes = (Change("user_login", None, login),) if login else ()
+
+    assert plan(ann(f6="queen")).caveats_of(UserResult(state, changes=changes)) == said
