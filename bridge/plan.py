@@ -84,6 +84,7 @@ def plan_for(
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,
         meta=meta,
+        conditions=mapping.conditions,
         contact_id_meta=config.tags.contact_id_meta,
         roles=RoleRules(
             give=() if only_tags else intent.roles or special.roles,
@@ -92,7 +93,7 @@ def plan_for(
         ),
         notification=_notification(intent, config, return_password=return_password),
     )
-    caveats = () if only_tags else special.caveats
+    caveats = () if only_tags else (*everything.caveats, *special.caveats)
     return Plan(document, return_password, special.login, caveats)
 
 

@@ -50,14 +50,15 @@ def special_values(contact: Contact, mapping: ResolvedMapping) -> SpecialValues:
     The password never meets what other values go through: nothing but this function sees it.
     """
     lines = tuple(f for f in mapping.fields if _is_special(f) and f.target != "user_pass")
-    texts = _texts(values_of(contact, replace(mapping, fields=lines)).meta)
+    values = values_of(contact, replace(mapping, fields=lines))
+    texts = _texts(values.meta)
     password, caveats = _password(contact, mapping)
     return SpecialValues(
         login=texts.get("user_login", "").strip(),
         nicename=_nicename(texts.get("user_nicename", "")),
         roles=_roles(texts.get("role", "")),
         password=password,
-        caveats=caveats,
+        caveats=(*values.caveats, *caveats),
     )
 
 
@@ -75,7 +76,8 @@ def _texts(values: Mapping[str, MetaValue]) -> dict[str, str]:
 def _password(contact: Contact, mapping: ResolvedMapping) -> tuple[str, tuple[Caveat, ...]]:
     """Give a password that can be typed; WordPress itself takes blanks off its ends."""
     line = next((f for f in mapping.fields if f.target == "user_pass"), None)
-    password = ((line and line.field.value_of(contact)) or "").strip()
+    value = line.value_of(contact) if line else None
+    password = value.strip() if isinstance(value, str) else ""
     if not password.isprintable() or len(password.encode()) > LONGEST_PASSWORD:
         return "", (Caveat("field_refused", "user_pass"),)
     return password, ()

@@ -5,7 +5,6 @@ from bridge.config.loading import Loaded, load
 from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import (
     Config,
-    FieldSource,
     Keap,
     Passwords,
     ReturnToKeap,
@@ -17,6 +16,7 @@ from bridge.config.model import (
 )
 from bridge.config.problems import ConfigProblems, Problem
 from bridge.config.secret import Sources
+from bridge.config.sources import FieldSource
 
 __all__ = [
     "SPECIAL_TARGETS",

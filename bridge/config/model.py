@@ -9,15 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from bridge.config.addresses import (
     ListenAddress,
@@ -28,34 +20,25 @@ from bridge.config.addresses import (
     store_file,
     store_password,
 )
-from bridge.config.mapping import SPECIAL_TARGETS, KeapField, MetaKey, Target
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
+from bridge.config.scalars import Flag, Number, Text, Whole
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
+from bridge.config.section import OrNothing, Section, Word
+from bridge.config.sources import FieldSource
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
 
-Word = BeforeValidator(as_word)
-OrNothing = BeforeValidator(or_nothing)
+_NEVER_SPECIAL = {"when_empty", "only", "if_wordpress_has"}
+"""Keys of a line under ``fields:`` that mean nothing for the special targets."""
+
 Seconds = Annotated[Number, Field(gt=0, le=3600)]
 
 
 def _default(written: object) -> Any:
     """Give a default as the file would have it, to be checked like the file."""
     return Field(default=written, validate_default=True)
-
-
-class Section(BaseModel):
-    """A part of the file; a section with nothing under it has its defaults."""
-
-    # A message of pydantic's own would quote the input: a secret under a misspelt key.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_written(cls, data: object) -> object:
-        return {} if isinstance(data, Scalar) and data.is_null else data
 
 
 class Server(Section):
@@ -186,18 +169,6 @@ class Passwords(Section):
     """Whether ``fields:`` may say which Keap field holds the user's password."""
 
 
-class FieldSource(Section):
-    """Where a WordPress field or user meta key takes its value from."""
-
-    keap_field: KeapField = Field(alias="from")
-    when_empty: Annotated[Literal["keep", "clear"], Word] = "keep"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_alone(cls, data: object) -> object:
-        return {"from": data} if isinstance(data, str | Scalar) else data
-
-
 class Tags(Section):
     """Where tags and the contact's id go."""
 
@@ -238,10 +209,23 @@ class Config(Section):
             message = "everybody who may read contacts in Keap would know this password"
             hint = "take the line out, or write passwords: {from_keap: true} if you want that"
             refuse(message, hint, at=("fields", "user_pass"))
-        for name in SPECIAL_TARGETS:
-            if name in self.fields and self.fields[name].when_empty == "clear":
-                message = "no user can be without this"
-                refuse(message, "take when_empty out", at=("fields", name, "when_empty"))
+        for name in filter(self.fields.__contains__, SPECIAL_TARGETS):
+            said = self.fields[name].model_fields_set
+            # A password is never converted: what goes wrong there is told.
+            if said & _NEVER_SPECIAL or (name == "user_pass" and said != {"keap_field"}):
+                hint = "the line holds the name of a Keap field, and nothing else"
+                refuse(f"{name} has rules of its own", hint, at=("fields", name))
+        return self
+
+    @model_validator(mode="after")
+    def _sources_suit_their_targets(self) -> "Config":
+        for target, source in self.fields.items():
+            if target in WORDPRESS_FIELDS and source.conversion == "list":
+                hint = "lists go to user meta; option_label gives one text"
+                refuse("WordPress keeps one text here", hint, at=("fields", target, "as"))
+            if target == "user_email" and source.value is not None:
+                hint = "such as from: Email"
+                refuse("all users would have the same address", hint, at=("fields", target))
         return self
 
     def secret_texts(self) -> tuple[str, ...]:

@@ -296,6 +296,14 @@ final class Route {
 					'type'                 => 'object',
 					'additionalProperties' => array( 'type' => array( 'string', 'array', 'null' ), 'items' => $text ),
 				),
+				'conditions'                     => array(
+					'type'       => 'object',
+					'properties' => array(
+						'only_on_create' => $texts,
+						'only_on_update' => $texts,
+						'only_if_empty'  => $texts,
+					),
+				),
 				'roles'                          => array(
 					'type'       => 'object',
 					'properties' => array(
@@ -353,12 +361,14 @@ final class Delivery {
 			'password'                       => null,
 			'fields'                         => array(),
 			'meta'                           => array(),
+			'conditions'                     => array(),
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
 		if ( '' === $this->document['password'] ) {
 			$this->document['password'] = null;
 		}
+		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
 		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
@@ -436,7 +446,7 @@ final class Delivery {
 		if ( ! Profile::is_address( $address ) ) {
 			throw new Refusal( 'bad_email', 'WordPress does not accept the e-mail address.' );
 		}
-		$fields = $this->legal_fields() + array(
+		$fields = $this->fields_at_creation() + array(
 			'nickname'     => $new['nickname'],
 			'display_name' => $new['display_name'],
 		);
@@ -603,11 +613,32 @@ final class Delivery {
 		return substr( hash( 'sha256', $user->user_pass ), 0, 16 );
 	}
 
+	/**
+	 * Rule 10. The lists are of fields and meta keys alike: no key of theirs is the same.
+	 *
+	 * @param bool $has Whether WordPress has something there already.
+	 */
+	private function is_due( string $name, bool $has ): bool {
+		$listed = function ( string $condition ) use ( $name ): bool {
+			return in_array( $name, $this->document['conditions'][ $condition ], true );
+		};
+		if ( $listed( 'only_on_update' ) && $this->own ) {
+			return false;
+		}
+		if ( $listed( 'only_on_create' ) && ! $this->created && ( ! $this->own || $has ) ) {
+			return false;
+		}
+		return ! $has || $this->created || ! $listed( 'only_if_empty' );
+	}
+
 	/** Rule 6. */
 	private function update_fields(): void {
 		$update = array();
 		foreach ( array_diff_key( $this->legal_fields(), array( 'user_nicename' => '' ) ) as $name => $value ) {
 			$before = (string) $this->user->$name;
+			if ( ! $this->is_due( $name, '' !== $before ) ) {
+				continue;
+			}
 			$after  = Profile::stored( $name, $value );
 			// WordPress would mail about an address that differs in case alone.
 			$same = 'user_email' === $name ? 0 === strcasecmp( $before, $after ) : $before === $after;
@@ -646,7 +677,7 @@ final class Delivery {
 			return; // Nothing is wanted, or legal_fields() has said why not.
 		}
 		$before = $this->user && ! $this->created ? $this->user->user_nicename : null;
-		if ( $before === $after || ( null !== $before && preg_match( '/\A' . preg_quote( $after, '/' ) . '-\d+\z/', $before ) && get_user_by( 'slug', $after ) ) ) {
+		if ( ! $this->is_due( 'user_nicename', null !== $before ) || $before === $after || ( null !== $before && preg_match( '/\A' . preg_quote( $after, '/' ) . '-\d+\z/', $before ) && get_user_by( 'slug', $after ) ) ) {
 			return;
 		}
 		if ( ! $this->dry_run ) {
@@ -661,6 +692,10 @@ final class Delivery {
 			$after      = $this->user->user_nicename;
 		}
 		$this->change( 'user_nicename', $before, $after );
+	}
+
+	private function fields_at_creation(): array {
+		return array_diff_key( $this->legal_fields(), array_flip( $this->document['conditions']['only_on_update'] ) );
 	}
 
 	/** The document's fields that WordPress can hold; a caveat for each of the others. */
@@ -691,6 +726,9 @@ final class Delivery {
 				continue;
 			}
 			$rows   = $this->user ? get_user_meta( $this->user->ID, $key, false ) : array();
+			if ( ! $this->is_due( $key, Meta::holds_something( $rows ) ) ) {
+				continue;
+			}
 			$wanted = Meta::stored( $key, $value );
 			if ( Meta::agrees( $rows, $wanted ) ) {
 				continue;
@@ -1092,6 +1130,11 @@ final class Meta {
 	 */
 	public static function stored( string $key, $value ) {
 		return null === $value || array() === $value ? null : sanitize_meta( $key, $value, 'user' );
+	}
+
+	/** Whether a key has a row that is more than an empty text or list; "0" is more. */
+	public static function holds_something( array $rows ): bool {
+		return (bool) array_diff( array_map( array( self::class, 'as_text' ), $rows ), array( '' ) );
 	}
 
 	/** Whether the rows that a key has are what is wanted already. */

@@ -50,7 +50,6 @@ users:
             "tags: {xyzzy: 1}",
             "tags.xyzzy: there is no such key; the keys here are meta, contact_id",
         ),
-        ("fields: {a: {from: B, as: date}}", "fields.a.as: this key is not in this version yet"),
         ("tags: {roles: {}}", "tags.roles: this key is not in this version yet; take the line out"),
     ],
 )
@@ -129,7 +128,66 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ),
         ("fields:", "config.yaml:2: fields: keys are wanted here"),
         ("fields: {a: [b]}", "fields.a: keys are wanted here"),
-        ("fields: {a: {when_empty: keep}}", 'fields.a.from: this key is missing; write "from: …"'),
+        ("fields: {a: {when_empty: keep}}", "fields.a: it is not said where the value comes from;"),
+        ("fields: {a: {from: B, value: c}}", "only one of from:, template: and value: is possible"),
+        (
+            "fields: {a: {from: B, as: dat}}",
+            "fields.a.as: this word is not known here; write 'text'",
+        ),
+        ("fields: {a: {from: B, format: '%Y'}}", "fields.a.format: format: means nothing here; it"),
+        (
+            "fields: {a: {from: B, as: text, timezone: Europe/Rome}}",
+            "timezone: means nothing here; it goes with as: date or as: datetime",
+        ),
+        (
+            "fields: {a: {from: B, as: date, format: '%H:%M'}}",
+            "fields.a.format: %H stands for nothing in a date's format; such as %d/%m/%Y",
+        ),
+        ("fields: {a: {from: B, as: datetime, format: '%Q'}}", "%Q stands for nothing in a datet"),
+        ("fields: {a: {from: B, as: date, format: '%d %'}}", "fields.a.format: % stands for noth"),
+        (
+            "fields: {a: {from: B, as: date, timezone: Europe/Berln}}",
+            "fields.a.timezone: this time zone is not known; such as Europe/Berlin",
+        ),
+        ("fields: {a: {from: B, as: date, timezone: ../x}}", "this time zone is not known"),
+        ("fields: {a: {from: B, as: phone_e164, country: XX}}", "this country is not known; such"),
+        ("fields: {a: {from: B, as: list, separator: ''}}", "separator: nothing is written here"),
+        (
+            "fields: {a: {template: '{FristName}'}}",
+            "fields.a.template: Keap has no standard field FristName; did you mean {FirstName}?",
+        ),
+        (
+            "fields: {a: {template: '{Xyzzy Q}'}}",
+            "Keap has no standard field Xyzzy Q; a custom field begins with an underscore",
+        ),
+        (
+            "fields: {a: {template: '{~Contact.Id~}'}}",
+            "write the field's name, not the merge field",
+        ),
+        ("fields: {a: {template: 'Dear {FirstName'}}", "a brace is opened or closed alone; write"),
+        ("fields: {a: {template: 'Dear {{you}}'}}", "no Keap field is in the template; such as"),
+        ("fields: {a: {value: b, as: text}}", "fields.a.as: a fixed value is written as it stands"),
+        ("fields: {a: {value: b, when_empty: keep}}", "fields.a.when_empty: a fixed value is writ"),
+        (
+            "fields: {a: {value: 1}}",
+            "fields.a.value: write this in quotes; YAML reads it as a numb",
+        ),
+        (
+            "fields: {a: {from: Email, as: option_id}}",
+            "fields.a.as: there are no options here; opti",
+        ),
+        ("fields: {a: {template: '{_B}', as: option_label}}", "there are no options here"),
+        (
+            "fields: {description: {from: B, as: list}}",
+            "description.as: WordPress keeps one text h",
+        ),
+        ("fields: {user_email: {value: a@b.c}}", "all users would have the same address; such as"),
+        (
+            "fields: {a: {from: B, when_empty: clear, if_wordpress_has: keep}}",
+            "fields.a.when_empty: if_wordpress_has: keep leaves nothing to clear; take one of the",
+        ),
+        ("fields: {a: {from: B, only: created}}", "write 'create', 'update' or 'always'"),
+        ("fields: {a: {from: B, if_wordpress_has: clear}}", "write 'keep' or 'replace'"),
         ("fields: {a: ' b'}", "fields.a: the text begins or ends with a blank; take the blank out"),
         ('fields: {a: "b\\nc"}', "fields.a: the text holds a line break or a control character"),
         (
@@ -139,7 +197,11 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ("fields: {User_Pass: P}", "fields.User_Pass: this name is written in small letters"),
         (
             "fields: {role: {from: R, when_empty: clear}}",
-            "fields.role.when_empty: no user can be without this; take when_empty out",
+            "fields.role: role has rules of its own; the line holds the name of a Keap field",
+        ),
+        (
+            "fields: {user_pass: {from: P, as: date}}\npasswords: {from_keap: true}",
+            "fields.user_pass: user_pass has rules of its own",
         ),
         ("fields: {roles: R}", "fields.roles: this is not written from Keap; write role"),
         ("fields: {user_registered: R}", "this column belongs to WordPress"),
