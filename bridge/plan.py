@@ -43,6 +43,7 @@ def plan_for(
     delivery: str,
     user_id: int | None,
     password: str,
+    attempt: int | None = None,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
 
@@ -54,6 +55,7 @@ def plan_for(
         delivery: The id of the delivery that stands for the attempt.
         user_id: The user whom the store has linked to the contact, if any.
         password: A new one, for a user who is created.
+        attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
     everything = values_of(contact, without_special(mapping))
     special = special_values(contact, mapping)
@@ -79,6 +81,7 @@ def plan_for(
         new_user=_new_user(contact, email or "", special, config.users.username, password)
         if intent.action == "add"
         else None,
+        attempt=attempt,
         fresh_password=from_keap is None and (return_password or _mails_password(intent, config)),
         password=from_keap,
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
