@@ -95,7 +95,7 @@ class Attempt:
             return Verdict("ignored", NO_USER, caveats=_caveats(reading, plan, result))
         timeline.note(f"user_{result.state}", ", ".join(change.name for change in result.changes))
 
-        await self._return_password(plan, result, reading, timeline)
+        await self._write_back(work, plan, result, reading, timeline)
         notified = await self._notify(work, plan.document, result, timeline)
         said = [*caveat_on(work, result), *_caveats(reading, plan, result), *notified]
         caveats = dict.fromkeys(said)  # each is said once
@@ -158,15 +158,26 @@ class Attempt:
             result = await self._role_brake.carry_out(document, send, looked_at=looked_at)
             return with_caveat_on(linked.contact, work, result)
 
-    async def _return_password(
-        self, plan: Plan, result: UserResult, reading: Reading, timeline: Timeline
+    async def _write_back(
+        self, work: Work, plan: Plan, result: UserResult, reading: Reading, timeline: Timeline
     ) -> None:
+        """Tell Keap of a new user, everything in one call, and once for a delivery."""
+        fields, values = reading.write_back, dict[str, str]()
+        if result.created_by_delivery and "user_returned" not in work.steps:
+            about = {fields.login: result.login or "", fields.user_id: str(result.user_id or "")}
+            values |= {field: text for field, text in about.items() if field and text}
+        done = ["user_returned"] if values else []
         new_user = plan.document.new_user
         is_set = result.password == "set"  # noqa: S105 - says what happened, is no password
-        if not plan.return_password or not is_set or new_user is None:
+        if plan.return_password and is_set and new_user and fields.password:
+            values[fields.password] = new_user.password
+            done.append("password_returned")
+        if not values:
             return
-        await self._keap.return_password(reading, new_user.password)
-        await timeline.keep("password_returned")
+        await self._keap.write_back(reading.contact.id, values)
+        for step in done[:-1]:
+            timeline.note(step)
+        await timeline.keep(done[-1])
 
     async def _notify(
         self, work: Work, document: UserDocument, result: UserResult, timeline: Timeline
@@ -202,4 +213,4 @@ def _last_notification_step(work: Work) -> str | None:
 
 def _caveats(reading: Reading, plan: Plan, result: UserResult) -> tuple[Caveat, ...]:
     said = (Caveat(each.code, each.subject) for each in result.caveats)
-    return (*reading.mapping.caveats, *plan.caveats, *said)
+    return (*reading.mapping.caveats, *plan.caveats_of(result), *said)

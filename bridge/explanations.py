@@ -21,6 +21,10 @@ SENTENCES = {
     " of value (a list, or a single text): map another key",
     "meta_not_kept": "a plugin on the site changes or drops the user meta key {subject} when it is"
     " written: map another key",
+    "user_login_replaced": "the user name that Keap has is taken, or WordPress does not accept it:"
+    " the new user has another one",
+    "password_needs_companion": "without the companion a password from Keap is given to new users"
+    " alone: install the companion",
     "password_not_in_mail": "the mail has a link and no password: without the companion WordPress"
     " never mails one, and with it only a password that still opens the door",
     "notification_uncertain": "the bridge was stopped, or WordPress's answer was lost,"

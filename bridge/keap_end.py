@@ -1,7 +1,7 @@
-"""The Keap end of one site: contacts and the mapping that fits them; the password written back."""
+"""The Keap end of one site: contacts and the mapping that fits them; what is written back."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bridge.gather import Gatherer
@@ -9,9 +9,9 @@ from bridge.reading import (
     NO_MODEL,
     Reading,
     Wanted,
-    check_password_field,
     read_contact,
     read_contacts,
+    write_back_of,
 )
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.account import who_am_i
@@ -19,7 +19,7 @@ from keap_client.contacts import (
     find_contacts_by_email,
     get_contact,
     list_contacts,
-    write_custom_field,
+    write_custom_fields,
 )
 from keap_client.errors import ContactNotFound
 from keap_client.model import ContactModel, contact_model
@@ -98,14 +98,15 @@ class KeapEnd:
             return True
         return False
 
-    async def return_password(self, reading: Reading, password: str) -> None:
-        """Put the password of a new user into the contact's field."""
-        if reading.password_field is None:
-            return
+    async def write_back(self, contact_id: str, values: Mapping[str, str]) -> None:
+        """Tell Keap of a new user.
+
+        Args:
+            contact_id: Whom.
+            values: By the ids of the custom fields.
+        """
         async with self._singles:
-            await self._keap.converse(
-                write_custom_field(reading.contact.id, reading.password_field, password)
-            )
+            await self._keap.converse(write_custom_fields(contact_id, values))
 
     async def probe(self) -> None:
         """Find out, without touching a contact, whether Keap lets us in and has what we need.
@@ -118,7 +119,7 @@ class KeapEnd:
         await self._keap.send(list_contacts(("1",), ("id",)))
         if self._wanted.needs_model:
             self._model = None
-            check_password_field(self._wanted, await self._current_model())
+            write_back_of(self._wanted, await self._current_model())
 
     @property
     def quota(self) -> Quota | None:

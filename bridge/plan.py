@@ -1,15 +1,16 @@
 """What one attempt asks of WordPress: contact, intent and configuration → a document. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bridge.config import Config
 from bridge.delivery import Caveat
 from bridge.intent import Intent
 from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values_of
-from bridge.usernames import names_for
+from bridge.special_targets import SpecialValues, special_values, without_special
+from bridge.usernames import Format, names_for
 from keap_client.contacts import Contact
-from wp_client.document import NewUser, Notification, RoleRules, UserDocument
+from wp_client.document import NewUser, Notification, RoleRules, UserDocument, UserResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,17 @@ class Plan:
     """With ``new_user`` only where a missing user is to be created."""
     return_password: bool
     """Whether the password of a user whom this delivery creates goes to a Keap field."""
+    login: str = field(default="", repr=False)
+    """The user name that Keap has for a new user, if any."""
     caveats: tuple[Caveat, ...] = ()
-    """Values of the contact's that are not of the kind that ``fields:`` names."""
+    """What of the contact was left out."""
+
+    def caveats_of(self, result: UserResult) -> tuple[Caveat, ...]:
+        """Give what was left out, or turned out otherwise, of the contact."""
+        names = (change.after for change in result.changes if change.name == "user_login")
+        if result.state == "created" and self.login and self.login not in names:
+            return (*self.caveats, Caveat("user_login_replaced"))
+        return self.caveats
 
 
 def plan_for(
@@ -47,35 +57,47 @@ def plan_for(
         password: A new one, for a user who is created.
         attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
-    everything = values_of(contact, mapping)
+    everything = values_of(contact, without_special(mapping))
+    special = special_values(contact, mapping)
     email = everything.fields.get("user_email") or EMAIL.value_of(contact)
     only_tags = intent.action == "update_tags"
-    fields = {} if only_tags else everything.fields
+    fields = {} if only_tags else dict(everything.fields)
+    if special.nicename and not only_tags:
+        fields["user_nicename"] = special.nicename
     meta = {} if only_tags else dict(everything.meta)
     if config.tags.meta is not None:
         meta[config.tags.meta] = contact.tag_ids
-    return_password = intent.action == "add" and config.users.return_password_to is not None
+    from_keap = None if only_tags else special.password or None
+    return_password = (
+        intent.action == "add"
+        and config.users.return_password_to is not None
+        and from_keap is None  # Keap has it
+    )
     document = UserDocument(
         delivery=delivery,
         contact=contact.id,
         email=email,
         user_id=user_id,
-        new_user=_new_user(contact, email or "", password) if intent.action == "add" else None,
+        new_user=_new_user(contact, email or "", special, config.users.username, password)
+        if intent.action == "add"
+        else None,
         attempt=attempt,
-        fresh_password=return_password or _mails_password(intent, config),
+        fresh_password=from_keap is None and (return_password or _mails_password(intent, config)),
+        password=from_keap,
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,
         meta=meta,
         conditions=mapping.conditions,
         contact_id_meta=config.tags.contact_id_meta,
         roles=RoleRules(
-            give=() if only_tags else intent.roles,
+            give=() if only_tags else intent.roles or special.roles,
             among=config.users.roles.allowed,
             mode=config.users.roles.mode,
         ),
         notification=_notification(intent, config, return_password=return_password),
     )
-    return Plan(document, return_password, () if only_tags else everything.caveats)
+    caveats = () if only_tags else (*everything.caveats, *special.caveats)
+    return Plan(document, return_password, special.login, caveats)
 
 
 def for_missing(intent: Intent, config: Config) -> Intent | None:
@@ -99,9 +121,13 @@ def with_notification(document: UserDocument, kind: Literal["link", "password"])
     return replace(document, notification=kind, fresh_password=False)
 
 
-def _new_user(contact: Contact, email: str, password: str) -> NewUser:
+def _new_user(
+    contact: Contact, email: str, special: SpecialValues, username: Format, password: str
+) -> NewUser:
     first, last = (FIRST_NAME.value_of(contact) or "", LAST_NAME.value_of(contact) or "")
-    names = names_for(contact.id, email=email, first=first, last=last)
+    names = names_for(
+        contact.id, email=email, first=first, last=last, mapped=special.login, username=username
+    )
     return NewUser(
         logins=names.logins,
         password=password,

@@ -61,7 +61,7 @@ def preview_of(
         roles=result.roles,
         changes=result.changes,
         consequences=tuple(_consequences(result, plan, config, companion=companion)),
-        warnings=tuple(dict.fromkeys([*caveats, *plan.caveats, *said])),
+        warnings=tuple(dict.fromkeys([*caveats, *plan.caveats_of(result), *said])),
     )
 
 
@@ -76,6 +76,8 @@ def lines_of(preview: Preview) -> list[str]:
 
 
 def _line_of(change: Change) -> str:
+    if change.name == "user_pass":
+        return "user_pass: the one that Keap has (not shown)"
     before, after = (_quoted(value) for value in (change.before, change.after))
     if change.before in (None, ""):
         return f"{change.name}: {after}"
@@ -94,12 +96,17 @@ def _consequences(
     if result.state == "created":
         if plan.return_password:
             yield f"The generated password would be written to Keap's {users.return_password_to}."
+        if users.return_to_keap.login:
+            yield f"The user name would be written to Keap's {users.return_to_keap.login}."
+        if users.return_to_keap.id:
+            yield f"The user's id would be written to Keap's {users.return_to_keap.id}."
         if not wanted:
             yield "No mail would be sent."
         elif not companion:
             yield "WordPress's lost-password mail would be sent, with a link to set a password."
         elif users.notification == "password":
-            yield "The new-user notification would be sent, with the generated password in it."
+            which = "password from Keap" if plan.document.password else "generated password"
+            yield f"The new-user notification would be sent, with the {which} in it."
         else:
             yield "The new-user notification would be sent, with a link to set a password."
     elif wanted and result.state != "missing":

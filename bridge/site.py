@@ -196,7 +196,7 @@ def _keap_end(
         watch=watch,
         at=surroundings.at,
     )
-    wanted = Wanted(config.fields, config.users.return_password_to)
+    wanted = Wanted.by(config.fields, config.users)
     return KeapEnd(carrier, wanted, clock=surroundings.clock)
 
 

@@ -6,6 +6,10 @@ The rules are those of ``companion/PROTOCOL.md``, as far as core can follow them
 - search by a meta key: a user is found by id, then by address, then by this delivery's mark;
 - keep meta that no plugin registers for REST: caveat ``meta_not_registered``;
 - renew a password in silence: ``fresh_password`` makes WordPress mail "Password Changed";
+- compare passwords: the document's own is given to a new user, and later ones have the caveat
+  ``password_needs_companion``;
+- number an author address that another user has (caveat ``field_refused``), nor recognise its own
+  work by anything else: ``user_nicename`` is written by a later delivery than the one that created;
 - send the new-user notification: :func:`notify` asks for WordPress's lost-password mail instead.
   Its link sets a password, and the password itself is never in it. Core does not remember it: the
   caller keeps it from being sent twice;
@@ -26,7 +30,7 @@ from wp_client.core_create import create
 from wp_client.core_find import find
 from wp_client.core_refusals import NO_EMAIL, NO_LOGIN, OWN_ACCOUNT
 from wp_client.core_update import write
-from wp_client.core_users import get_own_account
+from wp_client.core_users import get_own_account, search_users
 from wp_client.differences import (
     Differences,
     as_text,
@@ -34,6 +38,7 @@ from wp_client.differences import (
     differences,
     is_made_by,
     nicename,
+    same_address,
     stored,
     wanted_fields,
 )
@@ -89,7 +94,7 @@ def carry_out_on(document: UserDocument, user: WordPressUser | None) -> Conversa
     written = yield from write(made.user, differences(born, made.user))
     after = {name: stored(written.user, name) for name in (*_born_with(due), *written.names)}
     caveats = (*made.caveats, *written.caveats)
-    return _result(document, written.user, changes(None, after), caveats, created=True)
+    return _result(made.document, written.user, changes(None, after), caveats, created=True)
 
 
 def carry_out_many(
@@ -124,6 +129,8 @@ def dry_run(document: UserDocument) -> Conversation[UserResult]:
         yield from _refuse_own_account(user)
         lacking = differences(due_for(document, user), user)
         _refuse_removal(document, user, lacking)
+
+        lacking = yield from _without_taken_address(lacking, user)
         after = {name: as_text(value) for name, value in lacking.wishes.items()}
         renewed = "password" in lacking.wishes
         return _result(document, user, changes(user, after), lacking.caveats, renewed=renewed)
@@ -190,6 +197,18 @@ def _refuse_removal(document: UserDocument, user: WordPressUser, lacking: Differ
         raise WouldRemoveRoles(user.id, lost)
 
 
+def _without_taken_address(lacking: Differences, user: WordPressUser) -> Conversation[Differences]:
+    """Leave out an address that somebody else has: writing, WordPress would refuse it."""
+    address = as_text(lacking.wishes.get("email"))
+    if not address:
+        return lacking
+    found = yield from ask(search_users(address))
+    if all(other.id == user.id or not same_address(other.email, address) for other in found.users):
+        return lacking
+    wishes = {name: value for name, value in lacking.wishes.items() if name != "email"}
+    return replace(lacking, wishes=wishes, caveats=(*lacking.caveats, Caveat("email_taken")))
+
+
 def _refuse_own_account(user: WordPressUser) -> Conversation[None]:
     """The account that we sign in with is never written.
 
@@ -212,6 +231,8 @@ def _result(
 ) -> UserResult:
     own = is_made_by(user, document)
     state: UserState = "updated" if changed or renewed else "unchanged"
+    if created and document.password:
+        changed = (*changed, Change("user_pass", None, None))
     return UserResult(
         state="created" if created else state,
         user_id=user.id or None,

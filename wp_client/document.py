@@ -47,6 +47,7 @@ class NewUser:
     logins: tuple[str, ...]
     """User names in order of preference; the first that is legal and free is taken."""
     password: str = field(repr=False)
+    """Made for them; the document's own password, where there is one, is taken instead."""
     nicename: str
     """The readable start of the author address; a mark of the delivery is put behind it.
 
@@ -93,13 +94,19 @@ class UserDocument:
 
     Wanted where the password is told to somebody; never done once a notification was begun.
     """
+    password: str | None = field(default=None, repr=False)
+    """The password that the user is to have, as somebody has set it elsewhere.
+
+    A new user gets it in place of ``new_user.password``; a user who exists when it is another one
+    than last time, without a mail; a privileged user never."""
     when_linked_to_another_contact: Literal["refuse", "relink"] = "refuse"
     formerly: str | None = None
     """A contact that Keap no longer has, since it was merged into this one or deleted: its user is
     this contact's, whatever ``when_linked_to_another_contact`` says."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """WordPress's own user fields: first_name, last_name, user_email, display_name, nickname,
-    user_url, description, locale. An empty text clears the field (never user_email)."""
+    user_url, description, locale, user_nicename. An empty text clears the field (never
+    user_email). The author address, user_nicename, gets a number where another user has it."""
     meta: Mapping[str, MetaValue] = field(default_factory=dict)
     conditions: Conditions = field(default_factory=Conditions)
     contact_id_meta: str = "infusionsoft_contact_id"
@@ -116,7 +123,7 @@ class Change:
     """One thing that carrying out a document changed (or, in a dry run, would change)."""
 
     name: str
-    """A field, ``meta:KEY``, ``roles``, ``user_login``."""
+    """A field, ``meta:KEY``, ``roles``, ``user_login``; ``user_pass``, with no values."""
     before: str | None = field(repr=False)
     after: str | None = field(repr=False)
 

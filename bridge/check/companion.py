@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.check.finding import Finding
 from bridge.check.wordpress import UPDATE
-from bridge.config import WORDPRESS_FIELDS, Config
+from bridge.config import SPECIAL_TARGETS, WORDPRESS_FIELDS, Config
 from wp_client.models import CompanionSite, GivenRole
 
 ROLES = "define( 'KEAP_BRIDGE_ROLES', '{}' );"
@@ -13,7 +13,7 @@ ROLES = "define( 'KEAP_BRIDGE_ROLES', '{}' );"
 
 def meta_keys(config: Config) -> tuple[str, ...]:
     """Give every user meta key that the configuration has the bridge write."""
-    mapped = [target for target in config.fields if target not in WORDPRESS_FIELDS]
+    mapped = [name for name in config.fields if name not in (*WORDPRESS_FIELDS, *SPECIAL_TARGETS)]
     own = [config.tags.meta, config.tags.contact_id_meta]
     return (*mapped, *(key for key in own if key is not None))
 

@@ -129,7 +129,7 @@ def _linked_user(config: Config, contact: str) -> int | None:
 
 
 def _read(config: Config, contact: str) -> Reading:
-    wanted = Wanted(config.fields, config.users.return_password_to)
+    wanted = Wanted.by(config.fields, config.users)
     with keap_of(config) as keap:
         model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
         return keap.converse(read_contact(contact, wanted, model))

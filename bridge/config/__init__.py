@@ -2,10 +2,12 @@
 
 from bridge.config.addresses import Listen
 from bridge.config.loading import Loaded, load
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import (
     Config,
     Keap,
+    Passwords,
+    ReturnToKeap,
     Roles,
     Server,
     Tags,
@@ -17,6 +19,7 @@ from bridge.config.secret import Sources
 from bridge.config.sources import FieldSource
 
 __all__ = [
+    "SPECIAL_TARGETS",
     "WORDPRESS_FIELDS",
     "Config",
     "ConfigProblems",
@@ -24,7 +27,9 @@ __all__ = [
     "Keap",
     "Listen",
     "Loaded",
+    "Passwords",
     "Problem",
+    "ReturnToKeap",
     "Roles",
     "Server",
     "Sources",

@@ -5,7 +5,7 @@ import inspect
 import re
 from typing import Any, TypeAlias, TypeGuard, get_args
 
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath
 from bridge.config.section import Section
@@ -81,7 +81,7 @@ def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
     if key in sections[()]:
         return "at the left edge of the file, under no other key"
     homes = [path for path, keys in sections.items() if key in keys and EVERY not in path]
-    if key in WORDPRESS_FIELDS:
+    if key in (*WORDPRESS_FIELDS, *SPECIAL_TARGETS):
         homes.append(("fields",))
     return " or ".join(f"under {'.'.join(path)}:" for path in homes)
 

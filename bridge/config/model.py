@@ -21,9 +21,9 @@ from bridge.config.addresses import (
     store_file,
     store_password,
 )
-from bridge.config.mapping import WORDPRESS_FIELDS, KeapField, MetaKey, Target
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
+from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, or_nothing
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 from bridge.config.section import OrNothing, Section, Word
 from bridge.config.sources import FieldSource
@@ -32,6 +32,9 @@ from keap_client.oauth import AUTHORISE_URL, TOKEN_URL
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
+
+_NEVER_SPECIAL = {"when_empty", "only", "if_wordpress_has"}
+"""Keys of a line under ``fields:`` that mean nothing for the special targets."""
 
 Seconds = Annotated[Number, Field(gt=0, le=3600)]
 
@@ -182,23 +185,43 @@ class Roles(Section):
         return roles
 
 
+class ReturnToKeap(Section):
+    """Which custom fields in Keap learn of a new user."""
+
+    login: Annotated[KeapField | None, OrNothing] = None
+    """Gets the user name."""
+    id: Annotated[KeapField | None, OrNothing] = None
+    """Gets the number that WordPress gives the user."""
+
+
 class Users(Section):
     """How users are made and kept."""
 
-    username: Annotated[Literal["email"], Word] = "email"
+    username: Annotated[Literal["email", "first_last", "first_number"], Word] = "email"
     roles: Roles = _default({})
     notify: Annotated[Literal["as_posted", "always", "never"], Word] = "as_posted"
     notification: Annotated[Literal["link", "password"], Word] = "link"
     return_password_to: Annotated[KeapField | None, OrNothing] = None
+    return_to_keap: ReturnToKeap = _default({})
     when_linked_to_another_contact: Annotated[Literal["refuse", "relink"], Word] = "refuse"
     when_missing: Annotated[Literal["ignore", "create"], Word] = "ignore"
 
-    @field_validator("username", mode="before")
-    @classmethod
-    def _not_yet(cls, value: object) -> object:
-        if as_word(value) in ("first_last", "first_number"):
-            refuse("this way to make user names is not in this version yet", "write email")
-        return value
+    @model_validator(mode="after")
+    def _one_value_for_each_keap_field(self) -> "Users":
+        taken = [self.return_password_to]
+        for name, field in (("login", self.return_to_keap.login), ("id", self.return_to_keap.id)):
+            if field is not None and field in taken:
+                message = "this Keap field would get two values"
+                refuse(message, "name another one", at=("return_to_keap", name))
+            taken.append(field)
+        return self
+
+
+class Passwords(Section):
+    """Where passwords come from."""
+
+    from_keap: Flag = False
+    """Whether ``fields:`` may say which Keap field holds the user's password."""
 
 
 class Tags(Section):
@@ -220,6 +243,7 @@ class Config(Section):
         {"first_name": "FirstName", "last_name": "LastName", "user_email": "Email"}
     )
     """WordPress field or user meta key to Keap field."""
+    passwords: Passwords = _default({})
     tags: Tags = _default({})
     hooks: Mapping[HookEvent, HookAction] = _default(
         {"contact.edit": "update", "contactGroup.applied": "update_tags"}
@@ -236,6 +260,20 @@ class Config(Section):
             if key is not None and key in self.fields:
                 message = f"the bridge itself fills this key (tags.{name})"
                 refuse(message, "take the line out", at=("fields", key))
+        return self
+
+    @model_validator(mode="after")
+    def _special_targets_are_meant(self) -> "Config":
+        if "user_pass" in self.fields and not self.passwords.from_keap:
+            message = "everybody who may read contacts in Keap would know this password"
+            hint = "take the line out, or write passwords: {from_keap: true} if you want that"
+            refuse(message, hint, at=("fields", "user_pass"))
+        for name in filter(self.fields.__contains__, SPECIAL_TARGETS):
+            said = self.fields[name].model_fields_set
+            # A password is never converted: what goes wrong there is told.
+            if said & _NEVER_SPECIAL or (name == "user_pass" and said != {"keap_field"}):
+                hint = "the line holds the name of a Keap field, and nothing else"
+                refuse(f"{name} has rules of its own", hint, at=("fields", name))
         return self
 
     @model_validator(mode="after")

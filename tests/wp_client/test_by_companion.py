@@ -158,6 +158,7 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                     },
                     "attempt": None,
                     "fresh_password": False,
+                    "password": None,
                     "fields": {},
                     "meta": {"tags": ["91"], "none": None},
                     "conditions": {

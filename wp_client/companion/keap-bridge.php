@@ -22,7 +22,8 @@
  *     keap_bridge_meta_keys   array of user meta key => 'string' or 'array', shown in core's REST API too.
  *
  * Order of the file: Plugin (hooks), Route (the door), Delivery (carries one document out), and what
- * a delivery leans on: Finder, Roles, Profile (core's user fields), Meta, Notification, Locks, Refusal.
+ * a delivery leans on: Finder, Roles, Profile (core's user fields), Meta, Notification, Told (passwords),
+ * Locks, Refusal.
  */
 
 namespace KeapBridge;
@@ -40,6 +41,7 @@ const CAPABILITY = 'keap_bridge_sync_users';
 const CREATED_BY   = '_keap_bridge_created_by';
 const PASSWORD_SET = '_keap_bridge_password';
 const NOTIFIED     = '_keap_bridge_notification';
+const TOLD         = '_keap_bridge_told_password';
 const ATTEMPT      = '_keap_bridge_attempt';
 
 /**
@@ -106,7 +108,7 @@ final class Plugin {
 	/** Users, their tags and their links stay: they are the site's. Only our own marks go. */
 	public static function uninstall(): void {
 		remove_role( ROLE );
-		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED, ATTEMPT ) as $key ) {
+		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED, ATTEMPT, TOLD ) as $key ) {
 			delete_metadata( 'user', 0, $key, '', true );
 		}
 	}
@@ -295,6 +297,7 @@ final class Route {
 				'contact_id_meta'                => $text,
 				'new_user'                       => $new_user,
 				'fresh_password'                 => array( 'type' => 'boolean' ),
+				'password'                       => array( 'type' => array( 'string', 'null' ) ),
 				'fields'                         => array( 'type' => 'object', 'additionalProperties' => $text ),
 				'meta'                           => array(
 					'type'                 => 'object',
@@ -367,12 +370,16 @@ final class Delivery {
 			'contact_id_meta'                => 'infusionsoft_contact_id',
 			'new_user'                       => null,
 			'fresh_password'                 => false,
+			'password'                       => null,
 			'fields'                         => array(),
 			'meta'                           => array(),
 			'conditions'                     => array(),
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
+		if ( '' === $this->document['password'] ) {
+			$this->document['password'] = null;
+		}
 		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
 		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace', 'may_remove' => true );
 		$this->locks              = $locks;
@@ -411,6 +418,7 @@ final class Delivery {
 			$this->recognise();
 			$this->refuse_removal();
 			$this->renew_password();
+			$this->follow_password();
 			$this->update_fields();
 			$this->update_roles();
 		} elseif ( $this->document['new_user'] ) {
@@ -418,6 +426,7 @@ final class Delivery {
 		} else {
 			return $this->result( 'missing', 'not_asked' );
 		}
+		$this->update_nicename();
 		$this->update_meta();
 		$notification = $this->notify();
 		$state        = $this->changes || $this->password_set ? 'updated' : 'unchanged';
@@ -478,7 +487,7 @@ final class Delivery {
 			'nickname'     => $new['nickname'],
 			'display_name' => $new['display_name'],
 		);
-		unset( $fields['user_email'] );
+		unset( $fields['user_email'], $fields['user_nicename'] );
 		$roles = $this->planned_roles( array(), true );
 		$login = $this->free_login( $new['logins'] );
 
@@ -491,6 +500,7 @@ final class Delivery {
 		foreach ( array( 'user_login' => $login, 'user_email' => $address ) + $fields as $name => $value ) {
 			$this->change( $name, null, Profile::stored( $name, $value ) ?: null );
 		}
+		$this->password_changed();
 		$this->change( 'roles', null, implode( ', ', $roles ) ?: null );
 		$this->change( 'meta:' . $this->document['contact_id_meta'], null, $this->document['contact'] );
 	}
@@ -513,7 +523,7 @@ final class Delivery {
 				wp_slash(
 					array(
 						'user_login'    => $login,
-						'user_pass'     => $this->document['new_user']['password'],
+						'user_pass'     => $this->password(),
 						'user_email'    => $this->document['email'],
 						'user_nicename' => Finder::nicename( $this->document ),
 						'role'          => $roles[0] ?? '',
@@ -530,9 +540,15 @@ final class Delivery {
 			throw new \RuntimeException( 'The database did not take the row.' ); // wp_insert_user() overlooks this.
 		}
 		$this->user = get_userdata( $id );
+		Told::remember( $this->user, $this->password(), null !== $this->document['password'] );
 		foreach ( array_slice( $roles, 1 ) as $role ) {
 			$this->user->add_role( $role );
 		}
+	}
+
+	/** What a new user gets: the password that somebody has set elsewhere, or else the one that was made. */
+	private function password(): string {
+		return $this->document['password'] ?? $this->document['new_user']['password'] ?? '';
 	}
 
 	/**
@@ -592,6 +608,44 @@ final class Delivery {
 		wp_set_password( wp_slash( $this->document['new_user']['password'] ), $this->user->ID );
 		$this->user = get_userdata( $this->user->ID );
 		update_user_meta( $this->user->ID, PASSWORD_SET, self::fingerprint( $this->user ) );
+		Told::remember( $this->user, $this->document['new_user']['password'], false );
+	}
+
+	/**
+	 * Rule 4, the document's own password: set when it is another one than last time. A user who has
+	 * chosen one in WordPress since keeps that until it changes again where it comes from.
+	 */
+	private function follow_password(): void {
+		$password = $this->document['password'];
+		if ( null === $password ) {
+			return;
+		}
+		if ( $this->privileged ) {
+			$this->caveat( 'privileged_user', 'user_pass' ); // Not even compared: nobody may try passwords this way.
+			return;
+		}
+		if ( Told::knows( $this->user, $password ) ) {
+			return;
+		}
+		// Without the user's id: WordPress would write a hash of an older kind afresh, in a dry run too.
+		if ( ! wp_check_password( wp_slash( $password ), $this->user->user_pass ) ) {
+			$this->password_set = true;
+			$this->password_changed();
+			if ( ! $this->dry_run ) {
+				wp_set_password( wp_slash( $password ), $this->user->ID ); // Mails nobody; WordPress ends the user's sessions.
+				$this->user = get_userdata( $this->user->ID );
+			}
+		}
+		if ( ! $this->dry_run ) {
+			Told::remember( $this->user, $password );
+		}
+	}
+
+	/** Names the password among the changes, and never shows it. */
+	private function password_changed(): void {
+		if ( null !== $this->document['password'] ) {
+			$this->changes[] = array( 'name' => 'user_pass', 'before' => null, 'after' => null );
+		}
 	}
 
 	/** Tells whether a password is still the one that we set; worthless to anybody else. */
@@ -620,7 +674,7 @@ final class Delivery {
 	/** Rule 6. */
 	private function update_fields(): void {
 		$update = array();
-		foreach ( $this->legal_fields() as $name => $value ) {
+		foreach ( array_diff_key( $this->legal_fields(), array( 'user_nicename' => '' ) ) as $name => $value ) {
 			$before = (string) $this->user->$name;
 			if ( ! $this->is_due( $name, '' !== $before ) ) {
 				continue;
@@ -650,6 +704,34 @@ final class Delivery {
 			throw Refusal::from( $id );
 		}
 		$this->user = get_userdata( $id );
+	}
+
+	/**
+	 * Rule 6, the author address. A new user is born with the delivery's mark in it: only once our meta
+	 * row says so too, nothing is lost with the mark. WordPress numbers an address that is taken.
+	 */
+	private function update_nicename(): void {
+		$value = $this->document['fields']['user_nicename'] ?? '';
+		$after = '' === $value ? null : Profile::stored( 'user_nicename', $value );
+		if ( null === $after ) {
+			return; // Nothing is wanted, or legal_fields() has said why not.
+		}
+		$before = $this->user && ! $this->created ? $this->user->user_nicename : null;
+		if ( ! $this->is_due( 'user_nicename', null !== $before ) || $before === $after || ( null !== $before && preg_match( '/\A' . preg_quote( $after, '/' ) . '-\d+\z/', $before ) && get_user_by( 'slug', $after ) ) ) {
+			return;
+		}
+		if ( ! $this->dry_run ) {
+			if ( $this->own ) {
+				update_user_meta( $this->user->ID, CREATED_BY, $this->document['delivery'] ); // An attempt that died at once left only the mark.
+			}
+			$id = wp_update_user( array( 'ID' => $this->user->ID, 'user_nicename' => $after ) );
+			if ( is_wp_error( $id ) ) {
+				throw Refusal::from( $id );
+			}
+			$this->user = get_userdata( $id );
+			$after      = $this->user->user_nicename;
+		}
+		$this->change( 'user_nicename', $before, $after );
 	}
 
 	private function fields_at_creation(): array {
@@ -813,7 +895,7 @@ final class Delivery {
 		if ( 'password' !== $this->document['notification'] ) {
 			return '';
 		}
-		$password = $this->document['new_user']['password'] ?? '';
+		$password = $this->password();
 		if ( $this->password_set || wp_check_password( wp_slash( $password ), $this->user->user_pass, $this->user->ID ) ) {
 			return $password;
 		}
@@ -1084,9 +1166,9 @@ final class Roles {
  */
 final class Profile {
 
-	const FIELDS      = array( 'first_name', 'last_name', 'user_email', 'display_name', 'nickname', 'user_url', 'description', 'locale' );
+	const FIELDS      = array( 'first_name', 'last_name', 'user_email', 'display_name', 'nickname', 'user_url', 'description', 'locale', 'user_nicename' );
 	/** Emptied, WordPress would show the login in their place, which may be an e-mail address. */
-	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname' );
+	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname', 'user_nicename' );
 	/** What the table's columns hold. WordPress checks some of these, and breaks off at others. */
 	const LONGEST     = array( 'user_email' => 100, 'user_url' => 100, 'display_name' => 250 );
 
@@ -1098,6 +1180,10 @@ final class Profile {
 		}
 		if ( 'user_email' === $name && ! self::is_address( $value ) ) {
 			return null;
+		}
+		if ( 'user_nicename' === $name ) { // As wp_insert_user() does it, which breaks off at more than 50 characters.
+			$stored = (string) apply_filters( 'pre_user_nicename', sanitize_title( sanitize_user( $value, true ) ) );
+			return '' === $stored || mb_strlen( $stored ) > 50 ? null : $stored;
 		}
 		$stored = wp_unslash( apply_filters( 0 === strpos( $name, 'user_' ) ? "pre_$name" : "pre_user_$name", wp_slash( $value ) ) );
 		$stored = '0' === $stored ? '' : $stored; // wp_insert_user() asks empty().
@@ -1296,6 +1382,46 @@ final class Notification {
 			$mail['message'] .= "\r\n" . __( 'Password' ) . ": $this->password\r\n";
 		}
 		return $mail;
+	}
+}
+
+/**
+ * The password that a document gave a user last, known again without being kept.
+ *
+ * With the secret keys of wp-config.php a keyed hash does, at no cost: who has the database alone
+ * cannot try passwords against it. A site that keeps its keys in the database gets WordPress's own
+ * slow hash instead.
+ */
+final class Told {
+
+	public static function knows( \WP_User $user, string $password ): bool {
+		$known = (string) get_user_meta( $user->ID, TOLD, true );
+		if ( '' === $known ) {
+			return false;
+		}
+		return self::has_secret() ? hash_equals( $known, self::sign( $user, $password ) ) : wp_check_password( $password, $known );
+	}
+
+	/**
+	 * A generated password is remembered too where that costs nothing: it may come back from Keap, where the
+	 * bridge has put it, after the user has chosen another one.
+	 *
+	 * @param bool $from_elsewhere Whether it is worth a slow hash.
+	 */
+	public static function remember( \WP_User $user, string $password, bool $from_elsewhere = true ): void {
+		if ( $from_elsewhere || self::has_secret() ) {
+			update_user_meta( $user->ID, TOLD, wp_slash( self::has_secret() ? self::sign( $user, $password ) : wp_hash_password( $password ) ) );
+		}
+	}
+
+	/** Different for each user, so that nobody sees who has the same password. */
+	private static function sign( \WP_User $user, string $password ): string {
+		return hash_hmac( 'sha256', "$user->ID:$password", wp_salt( 'auth' ) );
+	}
+
+	/** WordPress passes over keys that are missing or still the example's, and makes its own in the database. */
+	private static function has_secret(): bool {
+		return defined( 'AUTH_KEY' ) && '' !== (string) constant( 'AUTH_KEY' ) && 0 === strpos( wp_salt( 'auth' ), (string) constant( 'AUTH_KEY' ) );
 	}
 }
 

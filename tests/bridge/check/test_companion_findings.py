@@ -89,7 +89,7 @@ def test_meta_that_is_not_kept_is_named() -> None:
 
 def test_every_meta_key_is_tried(tmp_path: Path) -> None:
     """A key would be left out of the round trip."""
-    config = config_with(tmp_path, "fields: {first_name: FirstName, city: City}\n")
+    config = config_with(tmp_path, "fields: {first_name: FirstName, city: City, role: R}\n")
     none = config_with(tmp_path, "tags: {meta: null, contact_id_meta: contact}\n")
 
     assert companion.meta_keys(config) == ("city", "infusionsoft_tags", "infusionsoft_contact_id")
@@ -122,6 +122,18 @@ def test_what_does_not_work_without_the_companion(
     config = config_with(tmp_path, f"users: {users}\n")
 
     assert_says(core.without_companion(config), MISSING, LOCKS, *said)
+
+
+def test_passwords_from_keap_need_the_companion(tmp_path: Path) -> None:
+    """An owner would wait for changed passwords that never arrive."""
+    config = config_with(
+        tmp_path,
+        "users: {notify: never, roles: {allowed: []}}\n"
+        "passwords: {from_keap: true}\nfields: {user_pass: _P}\n",
+    )
+
+    said = ("warning", "passwords.from_keap")
+    assert_says(core.without_companion(config), MISSING, LOCKS, said)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def test_a_login_password_is_warned_about(load_text: LoadText) -> None:
         ("displayname", "display_name"),
         ("website", "user_url"),
         ("descripton", "description"),
+        ("password", "user_pass"),
+        ("Username", "user_login"),
     ],
 )
 def test_a_slip_for_a_wordpress_field_is_warned_about(
@@ -107,6 +109,17 @@ def test_a_slip_for_a_wordpress_field_is_warned_about(
     assert [warning.said_of("c") for warning in warnings] == [
         f"c:3: fields.{name}: this is written as user meta; did you mean {meant}?"
     ]
+
+
+def test_passwords_that_no_line_brings_are_warned_about(load_text: LoadText) -> None:
+    """An owner would believe that Keap's passwords arrive."""
+    asked = f"{SITE}passwords: {{from_keap: true}}\n"
+    line = "fields: {user_pass: _Password, user_email: Email}\n"
+
+    (warning,) = load_text(asked).warnings
+
+    assert warning.said_of("c").startswith("c:2: passwords.from_keap: no line under fields: says")
+    assert load_text(asked + line).warnings == ()
 
 
 def test_a_store_for_everybody_is_warned_about(load_text: LoadText, tmp_path: Path) -> None:

@@ -152,8 +152,8 @@ REQUESTS: dict[str, tuple[Callable[[], Any], Callable[[OfficialSdk], Any], Any]]
         ),
         None,
     ),
-    "write_custom_field": (
-        lambda: contacts.write_custom_field("1002", "6", "pass & wörd"),
+    "write_custom_fields": (
+        lambda: contacts.write_custom_fields("1002", {"6": "pass & wörd"}),
         lambda official: official.ask(
             official.contacts.update_contact,
             "1002",
