@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.config import Config
+from bridge.delivery import Caveat
 from bridge.intent import Intent
 from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values_of
+from bridge.tagging import NO_NEWS, TagNews, TagRoles, meta_of, roles_of
 from bridge.usernames import names_for
 from keap_client.contacts import Contact
 from wp_client.document import NewUser, Notification, RoleRules, UserDocument
@@ -19,6 +21,8 @@ class Plan:
     """With ``new_user`` only where a missing user is to be created."""
     return_password: bool
     """Whether the password of a user whom this delivery creates goes to a Keap field."""
+    caveats: tuple[Caveat, ...] = ()
+    """What could not even be asked of WordPress."""
 
 
 def plan_for(
@@ -30,6 +34,7 @@ def plan_for(
     delivery: str,
     user_id: int | None,
     password: str,
+    tags: TagNews = NO_NEWS,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
 
@@ -41,14 +46,15 @@ def plan_for(
         delivery: The id of the delivery that stands for the attempt.
         user_id: The user whom the store has linked to the contact, if any.
         password: A new one, for a user who is created.
+        tags: What Keap says of tags beside the ids that come with the contact.
     """
     everything = values_of(contact, mapping)
     email = everything.fields.get("user_email") or EMAIL.value_of(contact)
     only_tags = intent.action == "update_tags"
     fields = {} if only_tags else everything.fields
     meta = {} if only_tags else dict(everything.meta)
-    if config.tags.meta is not None:
-        meta[config.tags.meta] = contact.tag_ids
+    meta |= meta_of(config.tags, contact.tag_ids, tags)
+    by_tags = roles_of(config.tags.roles, contact.tag_ids, tags.known)
     return_password = intent.action == "add" and config.users.return_password_to is not None
     document = UserDocument(
         delivery=delivery,
@@ -61,14 +67,10 @@ def plan_for(
         fields=fields,
         meta=meta,
         contact_id_meta=config.tags.contact_id_meta,
-        roles=RoleRules(
-            give=() if only_tags else intent.roles,
-            among=config.users.roles.allowed,
-            mode=config.users.roles.mode,
-        ),
+        roles=_roles(() if only_tags else intent.roles, by_tags, config),
         notification=_notification(intent, config, return_password=return_password),
     )
-    return Plan(document, return_password)
+    return Plan(document, return_password, by_tags.caveats)
 
 
 def for_missing(intent: Intent, config: Config) -> Intent | None:
@@ -90,6 +92,22 @@ def without_password(document: UserDocument) -> UserDocument:
 def with_notification(document: UserDocument, kind: Literal["link", "password"]) -> UserDocument:
     """Give the document that sends the notification which had to wait."""
     return replace(document, notification=kind, fresh_password=False)
+
+
+def _roles(posted: tuple[str, ...], by_tags: TagRoles, config: Config) -> RoleRules:
+    """Unite the roles of the Post, for which there are modes, with those that follow tags.
+
+    A role about which the tags say nothing certain stays as it is, unless the Post names it.
+    """
+    allowed = config.users.roles.allowed
+    untouched = frozenset(by_tags.unsure).difference(posted)
+    return RoleRules(
+        give=posted,
+        among=tuple(role for role in allowed if role not in untouched),
+        mode=config.users.roles.mode,
+        add=by_tags.give,
+        take=by_tags.take,
+    )
 
 
 def _new_user(contact: Contact, email: str, password: str) -> NewUser:

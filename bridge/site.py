@@ -116,8 +116,7 @@ def _keap_end(
         watch=counter_of("keap"),
         at=surroundings.at,
     )
-    wanted = Wanted(config.fields, config.users.return_password_to)
-    return KeapEnd(carrier, wanted, clock=surroundings.clock)
+    return KeapEnd(carrier, Wanted.by(config), clock=surroundings.clock)
 
 
 def _wordpress_end(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Protocol
 
@@ -39,6 +40,15 @@ class Attempt(Protocol):
 
     async def run(self, work: Work, timeline: Timeline) -> Verdict:
         """Give how it ended; raise what :mod:`bridge.verdicts` judges."""
+
+    async def end_failed(
+        self,
+        work: Work,
+        verdict: Verdict,
+        timeline: Timeline,
+        judge: Callable[[Exception], Verdict],
+    ) -> Verdict:
+        """Do what is left to do before deliveries end as failed; give the verdict to be kept."""
 
     async def probe(self, destination: Destination) -> None:
         """Return if an end lets us in; raise what keeps us out."""
@@ -249,14 +259,17 @@ class Worker:
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
             alone = await self._concerns_contact_alone(error)
             self.brakes.learn(error, self._attempt.quota, contact_alone=alone)
-            return verdict_on(
-                error,
-                work.deliveries,
+            judge = partial(
+                verdict_on,
+                deliveries=work.deliveries,
                 failures=work.failures,
                 now=self._clock(),
                 spread=self._spread(),
-                contact_alone=alone,
             )
+            verdict = judge(error, contact_alone=alone)
+            if verdict.state == "failed" or verdict.give_up:
+                return await self._attempt.end_failed(work, verdict, timeline, judge)
+            return verdict
         else:
             self.brakes.learn(None, self._attempt.quota)
             return verdict

@@ -31,6 +31,10 @@ class RoleRules:
 
     A user who is created gets ``give`` in every mode.
     """
+    add: tuple[str, ...] = ()
+    """Roles that a user gets in every mode, beside the others."""
+    take: tuple[str, ...] = ()
+    """Roles that a user loses in every mode, even one that ``give`` names; never the last one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from bridge.config.addresses import Listen
 from bridge.config.loading import Loaded, load
 from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import (
+    After,
     Config,
     FieldSource,
     Keap,
@@ -18,6 +19,7 @@ from bridge.config.secret import Sources
 
 __all__ = [
     "WORDPRESS_FIELDS",
+    "After",
     "Config",
     "ConfigProblems",
     "FieldSource",

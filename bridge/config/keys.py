@@ -18,10 +18,7 @@ NOT_YET = frozenset(
     {
         ("server", "admin_password"),
         ("keap", "oauth"),
-        ("keap", "after"),
         ("fields", EVERY, "as"),
-        ("tags", "names"),
-        ("tags", "roles"),
     }
 )
 """Keys that a later version will know."""
