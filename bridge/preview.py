@@ -1,23 +1,45 @@
-"""What carrying out an HTTP Post would change, in words. Pure."""
+"""What carrying out an HTTP Post would change. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.config import Config
-from bridge.delivery import Caveat
-from bridge.explanations import NO_USER, explain
+from bridge.delivery import Action, Caveat
 from bridge.plan import Plan
+from bridge.reading import Reading
 from wp_client.document import Change, UserResult
 
 Outcome = Literal["created", "updated", "unchanged", "ignored"]
 
-HEADLINES: dict[Outcome, str] = {
-    "created": "a user would be created",
-    "updated": "{user} would be updated",
-    "unchanged": "{user} would stay as it is",
-    "ignored": f"nothing would be done. {NO_USER}",
-}
+SAME = "WordPress has it already"
+ONLY_TAGS = "update_tags leaves fields alone"
+EMPTY = "Keap has nothing there that could be written, so WordPress keeps what it has"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that would change."""
+
+    name: str
+    """A field, ``meta:KEY``, ``roles``, ``user_login``."""
+    before: str | None = field(repr=False)
+    """``None``: nothing is there."""
+    after: str | None = field(repr=False)
+    """``None``: it would be deleted."""
+    is_list: bool = False
+    added: tuple[str, ...] = ()
+    """Of a list: what would come."""
+    removed: tuple[str, ...] = ()
+    """Of a list: what would go."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A mapped field that would not be written."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +47,15 @@ class Preview:
     """What would become of an HTTP Post for one contact. Never holds a password."""
 
     contact: str
+    action: Action
     outcome: Outcome
     user_id: int | None
     roles: tuple[str, ...]
     """As they would be afterwards."""
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
+    left_out: tuple[LeftOut, ...]
     consequences: tuple[str, ...]
-    """Mails and passwords, a sentence each."""
+    """Mails, passwords and tags, a sentence each."""
     warnings: tuple[Caveat, ...]
     """What would be left undone."""
 
@@ -40,7 +64,8 @@ def preview_of(
     result: UserResult,
     plan: Plan,
     config: Config,
-    caveats: tuple[Caveat, ...],
+    reading: Reading,
+    action: Action,
     *,
     companion: bool,
 ) -> Preview:
@@ -50,40 +75,56 @@ def preview_of(
         result: Of the dry run.
         plan: What the dry run was about.
         config: The site's configuration.
-        caveats: What reading the contact left out.
+        reading: The contact that it was made of.
+        action: What the Post asks for.
         companion: Whether the site has the companion.
     """
     said = (Caveat(each.code, each.subject) for each in result.caveats)
+    missing = result.state == "missing"
     return Preview(
         contact=plan.document.contact,
+        action=action,
         outcome="ignored" if result.state == "missing" else result.state,
         user_id=result.user_id,
         roles=result.roles,
-        changes=result.changes,
+        changes=tuple(_difference(each, plan) for each in result.changes),
+        left_out=() if missing else tuple(_left_out(result, plan, reading, action)),
         consequences=tuple(_consequences(result, plan, config, companion=companion)),
-        warnings=tuple(dict.fromkeys([*caveats, *said])),
+        warnings=tuple(dict.fromkeys([*reading.mapping.caveats, *plan.caveats, *said])),
     )
 
 
-def lines_of(preview: Preview) -> list[str]:
-    """Give a preview as lines for a terminal."""
-    user = f"WordPress user {preview.user_id}"
-    lines = [f"Contact {preview.contact}: {HEADLINES[preview.outcome].format(user=user)}"]
-    lines += [f"  {_line_of(change)}" for change in preview.changes]
-    lines += [f"  {sentence}" for sentence in preview.consequences]
-    lines += [f"  warning: {explain(caveat)}" for caveat in preview.warnings]
-    return [*lines, "Nothing was written."]
+def _difference(change: Change, plan: Plan) -> Difference:
+    """Tell of a list what would come and what would go."""
+    lists = {f"meta:{key}" for key, value in plan.document.meta.items() if isinstance(value, tuple)}
+    if change.name not in {"roles", *lists}:
+        return Difference(change.name, change.before, change.after)
+    before, after = (
+        tuple(text.split(", ")) if text else () for text in (change.before, change.after)
+    )
+    return Difference(
+        change.name,
+        change.before,
+        change.after,
+        is_list=True,
+        added=tuple(each for each in after if each not in before),
+        removed=tuple(each for each in before if each not in after),
+    )
 
 
-def _line_of(change: Change) -> str:
-    before, after = (_quoted(value) for value in (change.before, change.after))
-    if change.before in (None, ""):
-        return f"{change.name}: {after}"
-    return f"{change.name}: {before} → {after}"
-
-
-def _quoted(value: str | None) -> str:
-    return f'"{value}"' if value else "nothing"
+def _left_out(
+    result: UserResult, plan: Plan, reading: Reading, action: Action
+) -> Iterator[LeftOut]:
+    document = plan.document
+    changed = {each.name.removeprefix("meta:") for each in result.changes}
+    refused = {each.subject for each in result.caveats}
+    for target in (mapped.target for mapped in reading.mapping.fields):
+        if target in changed or target in refused:
+            continue
+        if target in document.fields or target in document.meta:
+            yield LeftOut(target, SAME)
+        else:
+            yield LeftOut(target, ONLY_TAGS if action == "update_tags" else EMPTY)
 
 
 def _consequences(
@@ -106,3 +147,5 @@ def _consequences(
         yield "No new-user notification would be sent: the user is there already."
     if result.state == "updated" and any(each.name == "user_email" for each in result.changes):
         yield "WordPress would tell the old address that it was changed."
+    if config.keap.after.done is not None and result.state != "missing":
+        yield f"The contact would get the tag {config.keap.after.done} in Keap."
