@@ -55,6 +55,8 @@ class Values:
 
     fields: Mapping[str, str]
     meta: Mapping[str, MetaValue]
+    caveats: tuple[Caveat, ...] = ()
+    """Values that are not of the kind that their line names: skipped, the rest goes on."""
 
 
 def resolve_mapping(rules: Mapping[str, FieldSource], model: ContactModel) -> ResolvedMapping:

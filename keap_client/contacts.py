@@ -169,6 +169,23 @@ def list_contacts(
     return _search(f"ids=={','.join(wanted)}", fields, page_token, "list_contacts")
 
 
+def newest_contacts(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+    """Read the contacts that were changed last, the newest first.
+
+    Args:
+        count: At most so many, up to 1000.
+        fields: As for :func:`get_contact`.
+    """
+    query = (_fields(fields), ("order_by", "update_time desc"), ("page_size", str(count)))
+    return Call(
+        "GET",
+        "contacts",
+        lambda answer: read_json(answer, ContactPage),
+        query,
+        name="newest_contacts",
+    )
+
+
 def find_contacts_by_email(
     email: str, fields: Iterable[str] = CONTACT_FIELDS
 ) -> Call[tuple[Contact, ...]]:

@@ -189,6 +189,11 @@ class FieldSource(Section):
     def _name_alone(cls, data: object) -> object:
         return {"from": data} if isinstance(data, str | Scalar) else data
 
+    @property
+    def keap_names(self) -> tuple[str, ...]:
+        """The Keap fields that stand in the line."""
+        return (self.keap_field,)
+
 
 class Tags(Section):
     """Where tags and the contact's id go, and which roles follow tags."""
@@ -217,10 +222,10 @@ class Tags(Section):
     def own_keys(self) -> Mapping[str, str]:
         """Which user meta keys the bridge itself fills, each with the setting that says so."""
         keys = {
-            "contact_id_meta": self.contact_id_meta,
             "meta": self.meta,
             "names": self.names_meta,
             "dates": self.dates_meta,
+            "contact_id_meta": self.contact_id_meta,
         }
         return {key: setting for setting, key in keys.items() if key is not None}
 

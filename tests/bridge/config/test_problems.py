@@ -48,14 +48,14 @@ users:
         ("users: {fields: {}}", "it belongs at the left edge of the file, under no other key"),
         (
             "tags: {xyzzy: 1}",
-            "tags.xyzzy: there is no such key; the keys here are meta, contact_id",
+            "tags.xyzzy: there is no such key; the keys here are meta, names",
         ),
         (
             "server: {admin_password: x}",
             "server.admin_password: this key is not in this version yet",
         ),
         ("fields: {a: {from: B, as: date}}", "fields.a.as: this key is not in this version yet"),
-        ("tags: {roles: {}}", "tags.roles: this key is not in this version yet; take the line out"),
+        ("tags: {role: {a: b}}", 'tags.role: there is no such key; did you mean "roles"?'),
     ],
 )
 def test_an_unknown_key_is_named_with_the_right_one(
