@@ -124,6 +124,41 @@ async def test_a_user_who_exists_changes_as_the_preview_said(
     assert "would stay as it is\n" in again.out
 
 
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+async def test_a_post_that_came_in_is_previewed_as_it_came(
+    capsys: pytest.CaptureFixture[str],
+    sandbox: Sandbox,
+    wordpress_with_companion: RunningWordPress,
+    tmp_path: Path,
+) -> None:
+    """Somebody would resend a delivery that does something else than what they were shown."""
+    tags = 'tags: {roles: {"Gold member": member_b}}'
+    wordpress = wordpress_with_companion
+    async with bridge_between(sandbox, wordpress, tmp_path, more=tags) as bridge:
+        await bridge.post()
+        await bridge.post(action="update", role="member_a")
+        (_, updated) = await bridge.settled()
+        tenant = sandbox.tenant
+        tenant.remove_tag("1001", tenant.find_tag("Gold member").id)
+        wordpress.php("get_user_by('email', $args[0])->set_role('subscriber');", ZOE)
+        file = tmp_path / "config.yaml"
+        name = f"deliveries:{updated.id}"
+        text = await run(capsys, file, "preview", "--post", name)
+        said = json.loads((await run(capsys, file, "preview", "--post", name, "--json")).out)
+        unknown = await run(capsys, file, "preview", "--post", "deliveries:nope")
+        twice = await run(capsys, file, "preview", "1001", "--post", name)
+        nobody = await run(capsys, file, "preview")
+
+    changes = {each["name"]: each for each in said["changes"]}
+    assert text.out.startswith("Contact 1001, update: WordPress user")
+    assert changes["roles"]["added"] == ["member_a"]
+    assert changes["meta:infusionsoft_tags"]["removed"] == [tenant.find_tag("Gold member").id]
+    assert {each["name"] for each in said["left_out"]} == {"first_name", "last_name", "user_email"}
+    assert (unknown.code, twice.code, nobody.code) == (5, 2, 2)
+    assert "There is no delivery nope" in unknown.err
+    assert "leave CONTACT_ID out" in twice.err
+
+
 async def test_a_preview_writes_nothing(
     capsys: pytest.CaptureFixture[str],
     sandbox: Sandbox,
