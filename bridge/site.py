@@ -6,7 +6,7 @@ Nothing here is shared between sites, so that a process can serve several.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,12 +14,17 @@ import aiohttp
 import structlog
 
 from bridge.attempt import Attempt
+from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
+from bridge.measures import Exchange, Measures
+from bridge.metrics import Metrics
 from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.response_times import ResponseTimes
+from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
@@ -46,6 +51,8 @@ class Site:
     store: Store
     receiver: Receiver
     worker: Worker
+    wordpress_times: ResponseTimes
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -73,20 +80,32 @@ async def open_site(
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         released = await store.release_held()
+        wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
+        metrics = Metrics()
+        measures = metrics.of("")
+
         worker = Worker(
             store,
             Attempt(
                 config,
-                _keap_end(config, session, store, surroundings),
-                _wordpress_end(config, session, store, surroundings),
+                _keap_end(config, session, store, surroundings, _told("keap", measures)),
+                _wordpress_end(
+                    config,
+                    session,
+                    store,
+                    surroundings,
+                    _told("wordpress", measures, wordpress_times.note),
+                ),
                 new_password=lambda: new_password(surroundings.choose),
             ),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
             spread=surroundings.spread,
+            measures=measures,
         )
+        metrics.ask("", standing_of(config.server.store, store, worker, clock))
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
             store,
@@ -94,12 +113,32 @@ async def open_site(
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
+            measures=measures,
         )
-        yield Site(config, store, receiver, worker)
+        yield Site(config, store, receiver, worker, wordpress_times, metrics)
+
+
+def _told(
+    end: Destination, measures: Measures, *others: Callable[[Exchange], None]
+) -> Callable[[Exchange], None]:
+    """Give what a carrier tells of every exchange: to the tally, the measures, and others."""
+    count = counter_of(end)
+
+    def tell(exchange: Exchange) -> None:
+        count(exchange)
+        measures.exchanged(end, exchange)
+        for other in others:
+            other(exchange)
+
+    return tell
 
 
 def _keap_end(
-    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
+    config: Config,
+    session: aiohttp.ClientSession,
+    store: Store,
+    surroundings: Surroundings,
+    watch: Callable[[Exchange], None],
 ) -> KeapEnd:
     pace = pace_of(config.keap.calls_per_minute)
 
@@ -113,14 +152,18 @@ def _keap_end(
         KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
         total_seconds=config.keap.seconds,
         pace=leave,
-        watch=counter_of("keap"),
+        watch=watch,
         at=surroundings.at,
     )
     return KeapEnd(carrier, Wanted.by(config), clock=surroundings.clock)
 
 
 def _wordpress_end(
-    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
+    config: Config,
+    session: aiohttp.ClientSession,
+    store: Store,
+    surroundings: Surroundings,
+    watch: Callable[[Exchange], None],
 ) -> WordPressEnd:
     credentials = WordPressCredentials(
         config.wordpress.user, config.wordpress.application_password.get_secret_value()
@@ -132,7 +175,7 @@ def _wordpress_end(
             address,
             credentials,
             total_seconds=config.wordpress.seconds,
-            watch=counter_of("wordpress"),
+            watch=watch,
             at=surroundings.at,
         )
 

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter
-from typing import Protocol
 
 import structlog
 
@@ -14,10 +13,11 @@ from bridge.attempt import Timeline
 from bridge.brakes import Brakes
 from bridge.circuit import Destination
 from bridge.delivery import Verdict, Work
+from bridge.measures import Measures, Unmeasured
 from bridge.store import Store
 from bridge.store.errors import LaneLost, StoreUnavailable
+from bridge.trying import Attempt
 from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
-from keap_client.quota import Quota
 
 LONGEST_SLEEP = 60.0
 """Seconds after which the worker looks at the store in any case: clocks are set, machines sleep."""
@@ -33,29 +33,6 @@ RELEASED: Mapping[Destination, frozenset[str]] = {
     "wordpress": frozenset({"wordpress", "configuration"}),
 }
 """The causes for which deliveries are held no longer once an end is well again."""
-
-
-class Attempt(Protocol):
-    """How one contact's deliveries are carried out; :class:`bridge.attempt.Attempt` is one."""
-
-    async def run(self, work: Work, timeline: Timeline) -> Verdict:
-        """Give how it ended; raise what :mod:`bridge.verdicts` judges."""
-
-    async def end_failed(
-        self,
-        work: Work,
-        verdict: Verdict,
-        timeline: Timeline,
-        judge: Callable[[Exception], Verdict],
-    ) -> Verdict:
-        """Do what is left to do before deliveries end as failed; give the verdict to be kept."""
-
-    async def probe(self, destination: Destination) -> None:
-        """Return if an end lets us in; raise what keeps us out."""
-
-    @property
-    def quota(self) -> Quota | None:
-        """The calls that Keap still allows, by its last answer."""
 
 
 async def sleep_until(woken: asyncio.Event, seconds: float) -> None:
@@ -80,6 +57,7 @@ class Worker:
         clock: Callable[[], datetime],
         spread: Callable[[], float],
         sleep: Callable[[asyncio.Event, float], Awaitable[None]] = sleep_until,
+        measures: Measures | None = None,
     ) -> None:
         """Take the surroundings.
 
@@ -92,6 +70,7 @@ class Worker:
             clock: The present time.
             spread: A random number from 0 to 1, for the schedule.
             sleep: Waits for an event, or so many seconds.
+            measures: Told of every attempt.
         """
         self._store = store
         self._attempt = attempt
@@ -100,11 +79,18 @@ class Worker:
         self._clock = clock
         self._spread = spread
         self._sleep = sleep
+        self._measures = measures or Unmeasured()
+        self.is_running = False  # whether what falls due is taken
         self.brakes = Brakes(clock=clock, spread=spread)
         self._seen = clock()
         self._probing: set[Destination] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
+
+    @property
+    def quota(self) -> Quota | None:
+        """The calls that Keap still allows, by its last answer."""
+        return self._attempt.quota
 
     async def run(self, stop: asyncio.Event, *, grace: float) -> None:
         """Work until ``stop`` is set; then take nothing more, and let finish what runs.
@@ -114,9 +100,11 @@ class Worker:
             grace: Seconds for what runs; what takes longer is left to the next start.
         """
         waker = asyncio.create_task(self._wake_at(stop))
+        self.is_running = True
         try:
             await self._work_until(stop)
         finally:
+            self.is_running = False
             waker.cancel()
             await self._let_finish(grace)
 
@@ -233,6 +221,7 @@ class Worker:
         timeline = Timeline(work, self._store, self._clock)
         verdict = await self._carry_out(work, timeline)
         await self._finish(work, verdict, timeline)
+        self._measures.attempt_finished(work, verdict, perf_counter() - began)
         self._log.info(
             "attempt_finished",
             contact=work.contact,
@@ -255,6 +244,7 @@ class Worker:
             verdict = await self._attempt.run(work, timeline)
         except Exception as error:  # noqa: BLE001 - whatever it is, the deliveries go on
             timeline.note("attempt_failed", sentence_of(error))
+            self._measures.attempt_failed(error)
             if not isinstance(error, KNOWN):
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
             alone = await self._concerns_contact_alone(error)

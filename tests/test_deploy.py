@@ -1,15 +1,20 @@
 """The files in deploy/ fit the program and its defaults."""
 
 import configparser
+import json
+import re
 import shlex
 from pathlib import Path
 
 import click
 import pytest
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.cli import group
 from bridge.cli.ending import ConfigurationWrong
 from bridge.config import Server
+from bridge.metrics import Metrics, Standing
 from bridge.receive import LARGEST_BODY
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -49,3 +54,25 @@ def test_the_service_starts_the_bridge_and_lets_it_finish() -> None:
     assert option in {each for param in command.params for each in param.opts}
     assert float(unit["TimeoutStopSec"]) > float(str(default("stop_seconds")))
     assert str(ConfigurationWrong.code) in unit["RestartPreventExitStatus"].split()
+
+
+def test_the_dashboard_asks_for_figures_that_there_are() -> None:
+    """An owner would import a dashboard whose panels stay empty."""
+    metrics = Metrics()
+    nothing = Standing(waiting=0, oldest_seconds=0, well={"keap": True}, quota_left={"day": 1})
+    metrics.ask("", lambda: nothing)
+    text, _ = metrics.exposed("")
+    families = list(text_string_to_metric_families(text.decode()))
+    known = {name for each in families for name in _names_of(each)}
+    dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+    used = {name for expr in asked for name in re.findall(r"\b(?:bridge|process)_\w+", expr)}
+
+    assert len(used) >= 10
+    assert used <= known
+
+
+def _names_of(family: Metric) -> set[str]:
+    suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_count")}
+    return {family.name + suffix for suffix in suffixes.get(family.type, ("",))}
