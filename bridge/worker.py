@@ -18,6 +18,7 @@ from bridge.store import Store
 from bridge.store.errors import LaneLost, StoreUnavailable
 from bridge.trying import Attempt
 from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
+from keap_client.quota import Quota
 
 LONGEST_SLEEP = 60.0
 """Seconds after which the worker looks at the store in any case: clocks are set, machines sleep."""

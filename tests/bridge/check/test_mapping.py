@@ -25,7 +25,7 @@ async def test_the_mapping_is_tried_with_contacts(
     """A line that never copies anything, or an option that nobody has, would stay unseen."""
     file = write_config(tmp_path, keap_url=sandbox.url, keap_token=sandbox.token)
     file.write_text(file.read_text() + FIELDS)
-    sandbox.tenant.set_custom("1002", "What's up?", "So so")
+    sandbox.tenant.set_custom("1001", "What's up?", "So so")
 
     ended = await run(capsys, file, "check", "--mapping", "--contacts", "3")
     text = " ".join(ended.out.split())
