@@ -20,7 +20,6 @@ from bridge.reading import Reading
 from bridge.store import Store
 from bridge.verdicts import sentence_of
 from bridge.wordpress_end import WordPressEnd
-from keap_client.errors import KeapError
 from keap_client.quota import Quota
 from wp_client.document import UserDocument, UserResult
 from wp_client.errors import WordPressError
@@ -132,7 +131,7 @@ class Attempt:
         """
         try:
             tag, caveats = await self._aftermath.apply("failed", work.contact)
-        except KeapError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the failure is not forgotten
             timeline.note("tag_not_applied", sentence_of(error))
             later = judge(error)
             if verdict.state == "failed" and later.state == "waiting" and not later.give_up:

@@ -1,5 +1,6 @@
 """``check --mapping``: what ``fields:`` makes of the contacts that there are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ async def test_the_mapping_is_tried_with_contacts(
     capsys: pytest.CaptureFixture[str], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """A line that never copies anything, or an option that nobody has, would stay unseen."""
+    sandbox.quirks = replace(sandbox.quirks, model="filled")
     file = write_config(tmp_path, keap_url=sandbox.url, keap_token=sandbox.token)
     file.write_text(file.read_text() + FIELDS)
     sandbox.tenant.set_custom("1001", "What's up?", "So so")
