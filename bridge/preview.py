@@ -1,6 +1,6 @@
 """What carrying out an HTTP Post would change. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +11,9 @@ from bridge.reading import Reading
 from wp_client.document import Change, UserResult
 
 Outcome = Literal["created", "updated", "unchanged", "ignored"]
+
+ADDRESS = dict.fromkeys(["email_taken", "bad_email"], "user_email")
+"""Caveats that do not say what they are about."""
 
 SAME = "WordPress has it already"
 ONLY_TAGS = "update_tags leaves fields alone"
@@ -32,6 +35,8 @@ class Difference:
     """Of a list: what would come."""
     removed: tuple[str, ...] = ()
     """Of a list: what would go."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What people call these, where they are ids of tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +85,24 @@ def preview_of(
         companion: Whether the site has the companion.
     """
     said = (Caveat(each.code, each.subject) for each in result.caveats)
-    missing = result.state == "missing"
+    names = reading.tags.known.names
     return Preview(
         contact=plan.document.contact,
         action=action,
         outcome="ignored" if result.state == "missing" else result.state,
         user_id=result.user_id,
         roles=result.roles,
-        changes=tuple(_difference(each, plan) for each in result.changes),
-        left_out=() if missing else tuple(_left_out(result, plan, reading, action)),
+        changes=tuple(
+            _difference(each, plan, names if each.name == f"meta:{config.tags.meta}" else {})
+            for each in result.changes
+        ),
+        left_out=tuple(_left_out(result, plan, reading, action)),
         consequences=tuple(_consequences(result, plan, config, companion=companion)),
         warnings=tuple(dict.fromkeys([*reading.mapping.caveats, *plan.caveats, *said])),
     )
 
 
-def _difference(change: Change, plan: Plan) -> Difference:
+def _difference(change: Change, plan: Plan, names: Mapping[str, str]) -> Difference:
     """Tell of a list what would come and what would go."""
     lists = {f"meta:{key}" for key, value in plan.document.meta.items() if isinstance(value, tuple)}
     if change.name not in {"roles", *lists}:
@@ -102,29 +110,35 @@ def _difference(change: Change, plan: Plan) -> Difference:
     before, after = (
         tuple(text.split(", ")) if text else () for text in (change.before, change.after)
     )
+    added = tuple(each for each in after if each not in before)
+    removed = tuple(each for each in before if each not in after)
     return Difference(
         change.name,
         change.before,
         change.after,
         is_list=True,
-        added=tuple(each for each in after if each not in before),
-        removed=tuple(each for each in before if each not in after),
+        added=added,
+        removed=removed,
+        names={each: names[each] for each in (*added, *removed) if each in names},
     )
 
 
 def _left_out(
     result: UserResult, plan: Plan, reading: Reading, action: Action
 ) -> Iterator[LeftOut]:
+    if result.state == "missing":
+        return
     document = plan.document
     changed = {each.name.removeprefix("meta:") for each in result.changes}
-    refused = {each.subject for each in result.caveats}
+    refused = {each.subject or ADDRESS.get(each.code) for each in result.caveats}
+    only_tags = action == "update_tags" and document.new_user is None
     for target in (mapped.target for mapped in reading.mapping.fields):
         if target in changed or target in refused:
             continue
         if target in document.fields or target in document.meta:
             yield LeftOut(target, SAME)
         else:
-            yield LeftOut(target, ONLY_TAGS if action == "update_tags" else EMPTY)
+            yield LeftOut(target, ONLY_TAGS if only_tags else EMPTY)
 
 
 def _consequences(

@@ -44,7 +44,8 @@ def _below(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _lines_of(change: Difference, width: int) -> Iterator[str]:
-    signed = [f"+ {each}" for each in change.added] + [f"- {each}" for each in change.removed]
+    signed = [f"+ {_named(each, change)}" for each in change.added]
+    signed += [f"- {_named(each, change)}" for each in change.removed]
     if change.is_list:
         # The order alone may be another.
         yield from _listed(f"  ~ {change.name:<{width}}", signed or ["in another order"])
@@ -63,6 +64,10 @@ def _lines_of(change: Difference, width: int) -> Iterator[str]:
 def _listed(beginning: str, values: Sequence[str]) -> Iterator[str]:
     for position, value in enumerate(values):
         yield f"{beginning if position == 0 else ' ' * len(beginning)}  {value}"
+
+
+def _named(part: str, change: Difference) -> str:
+    return f"{part} {change.names[part]}" if part in change.names else part
 
 
 def _left_out(field: LeftOut, width: int) -> str:

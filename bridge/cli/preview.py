@@ -180,7 +180,8 @@ def _linked_user(config: Config, contact: str) -> int | None:
 
 
 def _read(config: Config, contact: str) -> Reading:
-    wanted = Wanted.by(config)
+    # Tags are named in any case: nobody knows them by their ids.
+    wanted = replace(Wanted.by(config), tag_names=True)
     with keap_of(config) as keap:
         model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
         reading = keap.converse(read_contact(contact, wanted, model))

@@ -151,6 +151,7 @@ async def test_a_post_that_came_in_is_previewed_as_it_came(
 
     changes = {each["name"]: each for each in said["changes"]}
     assert text.out.startswith("Contact 1001, update: WordPress user")
+    assert re.search(r"^  ~ meta:infusionsoft_tags +- \d+ Gold member$", text.out, re.MULTILINE)
     assert changes["roles"]["added"] == ["member_a"]
     assert changes["meta:infusionsoft_tags"]["removed"] == [tenant.find_tag("Gold member").id]
     assert {each["name"] for each in said["left_out"]} == {"first_name", "last_name", "user_email"}
