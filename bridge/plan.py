@@ -22,7 +22,7 @@ class Plan:
     return_password: bool
     """Whether the password of a user whom this delivery creates goes to a Keap field."""
     caveats: tuple[Caveat, ...] = ()
-    """What could not even be asked of WordPress."""
+    """What could not even be asked of WordPress: values not converted, tags not found."""
 
 
 def plan_for(
@@ -66,11 +66,13 @@ def plan_for(
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,
         meta=meta,
+        conditions=mapping.conditions,
         contact_id_meta=config.tags.contact_id_meta,
         roles=_roles(() if only_tags else intent.roles, by_tags, config),
         notification=_notification(intent, config, return_password=return_password),
     )
-    return Plan(document, return_password, by_tags.caveats)
+    unconverted = () if only_tags else everything.caveats
+    return Plan(document, return_password, (*unconverted, *by_tags.caveats))
 
 
 def for_missing(intent: Intent, config: Config) -> Intent | None:

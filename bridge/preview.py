@@ -16,6 +16,9 @@ ADDRESS = dict.fromkeys(["email_taken", "bad_email"], "user_email")
 """Caveats that do not say what they are about."""
 
 SAME = "WordPress has it already"
+NOT_YET = "the line is for users who are there already"
+NO_MORE = "the line is for new users"
+FULL = "WordPress has something there, which the line says to keep"
 ONLY_TAGS = "update_tags leaves fields alone"
 EMPTY = "Keap has nothing there that could be written, so WordPress keeps what it has"
 
@@ -129,16 +132,21 @@ def _left_out(
     if result.state == "missing":
         return
     document = plan.document
+    conditions = document.conditions
     changed = {each.name.removeprefix("meta:") for each in result.changes}
     refused = {each.subject or ADDRESS.get(each.code) for each in result.caveats}
     only_tags = action == "update_tags" and document.new_user is None
     for target in (mapped.target for mapped in reading.mapping.fields):
         if target in changed or target in refused:
             continue
-        if target in document.fields or target in document.meta:
-            yield LeftOut(target, SAME)
-        else:
+        if target not in document.fields and target not in document.meta:
             yield LeftOut(target, ONLY_TAGS if only_tags else EMPTY)
+        elif result.state == "created":
+            yield LeftOut(target, NOT_YET if target in conditions.only_on_update else SAME)
+        elif target in conditions.only_on_create:
+            yield LeftOut(target, NO_MORE)
+        else:
+            yield LeftOut(target, FULL if target in conditions.only_if_empty else SAME)
 
 
 def _consequences(

@@ -6,7 +6,6 @@ from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import (
     After,
     Config,
-    FieldSource,
     Keap,
     Roles,
     Server,
@@ -16,6 +15,7 @@ from bridge.config.model import (
 )
 from bridge.config.problems import ConfigProblems, Problem
 from bridge.config.secret import Sources
+from bridge.config.sources import FieldSource
 
 __all__ = [
     "WORDPRESS_FIELDS",

@@ -16,6 +16,7 @@ fields:
   user_email: Email
   billing_fax: Fax1
   mood: "What's up?"
+  since: {from: "What's up?", as: date}
 tags: {roles: {"Gold member": gold, Platinum: gold}}
 """
 
@@ -34,6 +35,7 @@ async def test_the_mapping_is_tried_with_contacts(
 
     assert "fields: first_name: 3 of 3 contacts have a value" in text
     assert 'fields: mood: nobody has "All well"' in text
+    assert any("fields: since: the value of 1 of 3 contacts" in each for each in warnings(ended))
     assert any("billing_fax: empty in all of 3 contacts" in each for each in warnings(ended))
     assert any('tags.roles: there is no tag "Platinum"' in each for each in problems(ended))
     assert "Zo" not in ended.out
