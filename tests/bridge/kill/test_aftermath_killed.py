@@ -23,7 +23,8 @@ async def test_the_tag_of_the_end_survives_a_kill(
 ) -> None:
     """A campaign would wait for a tag for ever, or its user would get a second mail."""
     file = host.folder / "config.yaml"
-    file.write_text(file.read_text().replace("keap:\n", AFTER, 1))
+    lines = file.read_text().replace("keap:\n", AFTER, 1)
+    file.write_text(lines.replace("return_password_to", "# return_password_to"))  # fewer calls
     people, tenant = People(sandbox, wordpress), sandbox.tenant
     kills, ended = 0, False
     while not ended:
