@@ -83,7 +83,7 @@ _ADDRESS_NAMES = (
     (("StreetAddress1", "Address2Street1", "Address3Street1"), ("line1",)),
     (("StreetAddress2", "Address2Street2", "Address3Street2"), ("line2",)),
     (("City", "City2", "City3"), ("locality",)),
-    (("State", "State2", "State3"), ("region",)),
+    (("State", "State2", "State3"), ("region", "region_code")),
     (("PostalCode", "PostalCode2", "PostalCode3"), ("postal_code", "zip_code")),
     (("ZipFour1", "ZipFour2", "ZipFour3"), ("zip_four",)),
     (("Country", "Country2", "Country3"), ("country_code", "country")),

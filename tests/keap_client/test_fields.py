@@ -181,6 +181,18 @@ def test_a_missing_slot_is_empty() -> None:
     assert resolve("City2", NO_CUSTOM_FIELDS).value_of(contact) == "Rome"
 
 
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("State2", "region_code"), ("PostalCode2", "zip_code"), ("Country2", "country")],
+)
+def test_what_keap_has_in_another_part_is_found(name: str, part: str) -> None:
+    """A region, code or country that Keap has in its second form only would count as empty."""
+    address = {"field": "SHIPPING", part: "there"}
+    contact = Contact.model_validate({"id": "1", "addresses": [address]})
+
+    assert resolve(name, NO_CUSTOM_FIELDS).value_of(contact) == "there"
+
+
 def test_the_last_visit_is_known_by_its_time_where_keap_does_not_name_it() -> None:
     """A contact's newest campaign would be missing, or be an older one."""
     visits = [{"utmSource": n, "dateCreated": f"2024-0{n}-01T00:00:00Z"} for n in ("1", "3", "2")]
