@@ -199,7 +199,7 @@ def list_contacts(
     return _search(f"ids=={','.join(wanted)}", fields, page_token, "list_contacts")
 
 
-def newest_contacts(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+def recently_changed(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
     """Read the contacts that were changed last, the newest first.
 
     Args:
@@ -212,7 +212,7 @@ def newest_contacts(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[
         "contacts",
         lambda answer: read_json(answer, ContactPage),
         query,
-        name="newest_contacts",
+        name="recently_changed",
     )
 
 

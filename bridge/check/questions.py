@@ -15,7 +15,7 @@ from bridge.config import Config
 from bridge.reading import read_tag_list
 from bridge.store import Reader, StoreError, StoreMissing
 from keap_client.account import who_am_i
-from keap_client.contacts import newest_contacts
+from keap_client.contacts import recently_changed
 from keap_client.errors import KeapError
 from keap_client.model import contact_model
 from keap_client.over_requests import Keap
@@ -53,7 +53,7 @@ def ask_keap(carrier: Keap, config: Config, *, contacts: int = 0) -> Iterator[Fi
         if tags.tags_named(config):
             yield from tags.on_tags(carrier.converse(read_tag_list()), config)
         if contacts:
-            newest = carrier.send(newest_contacts(contacts)).contacts
+            newest = carrier.send(recently_changed(contacts)).contacts
             yield from mapping.on_contacts(newest, config, model)
     except KeapError as error:
         yield keap.on_error(error)
