@@ -175,6 +175,7 @@ class Attempt:
             user_id=work.user_id,
             password=self._new_password(),
             tags=reading.tags,
+            attempt=work.attempt,
         )
 
     async def _return_password(

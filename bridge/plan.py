@@ -25,7 +25,7 @@ class Plan:
     """What could not even be asked of WordPress: values not converted, tags not found."""
 
 
-def plan_for(
+def plan_for(  # noqa: PLR0913 - everything that decides what a user should be
     contact: Contact,
     intent: Intent,
     config: Config,
@@ -35,6 +35,7 @@ def plan_for(
     user_id: int | None,
     password: str,
     tags: TagNews = NO_NEWS,
+    attempt: int | None = None,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
 
@@ -47,6 +48,7 @@ def plan_for(
         user_id: The user whom the store has linked to the contact, if any.
         password: A new one, for a user who is created.
         tags: What Keap says of tags beside the ids that come with the contact.
+        attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
     everything = values_of(contact, mapping)
     email = everything.fields.get("user_email") or EMAIL.value_of(contact)
@@ -62,6 +64,7 @@ def plan_for(
         email=email,
         user_id=user_id,
         new_user=_new_user(contact, email or "", password) if intent.action == "add" else None,
+        attempt=attempt,
         fresh_password=return_password or _mails_password(intent, config),
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,
