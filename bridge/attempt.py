@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bridge.aftermath import Aftermath
 from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.contact_gone import caveat_on, former_contact, verdict_on_gone, with_caveat_on
@@ -19,6 +20,7 @@ from bridge.plan import Plan, for_missing, plan_for, with_notification, without_
 from bridge.reading import Reading
 from bridge.role_brake import BrakeHolds, RoleBrake
 from bridge.store import Store
+from bridge.verdicts import sentence_of
 from bridge.wordpress_end import WordPressEnd
 from keap_client.errors import ContactNotFound
 from keap_client.quota import Quota
@@ -27,6 +29,9 @@ from wp_client.errors import LinkedToAnotherContact, WordPressError
 
 UNCERTAIN = Caveat("notification_uncertain")
 """An attempt died while the mail was being sent: it may have left, so it is never sent again."""
+
+SENT = "notification_sent"
+"""The step after which no mail is sent, and no password set, for the delivery again."""
 
 
 class Timeline:
@@ -46,6 +51,11 @@ class Timeline:
         """Take a step down and return once it is on disk."""
         self.note(name, detail)
         await self._store.step(self._work, *self.rest())
+
+    async def save(self) -> None:
+        """Return once all steps are on disk."""
+        if self._noted:
+            await self._store.step(self._work, *self.rest())
 
     def rest(self) -> Sequence[Step]:
         """Give the steps that the disk does not have yet."""
@@ -70,6 +80,7 @@ class Attempt:
         self._wordpress = wordpress
         self._role_brake = role_brake
         self._new_password = new_password
+        self._aftermath = Aftermath(keap, config.keap.after)
 
     async def run(self, work: Work, timeline: Timeline) -> Verdict:
         """Make WordPress agree with Keap about one contact.
@@ -97,9 +108,43 @@ class Attempt:
 
         await self._write_back(work, plan, result, reading, timeline)
         notified = await self._notify(work, plan.document, result, timeline)
-        said = [*caveat_on(work, result), *_caveats(reading, plan, result), *notified]
+        untagged = await self._tell_done(work, timeline)
+        said = [*caveat_on(work, result), *_caveats(reading, plan, result), *notified, *untagged]
         caveats = dict.fromkeys(said)  # each is said once
         return Verdict("done", caveats=tuple(caveats), user_id=result.user_id)
+
+    async def end_failed(
+        self,
+        work: Work,
+        verdict: Verdict,
+        timeline: Timeline,
+        judge: Callable[[Exception], Verdict],
+    ) -> Verdict:
+        """Tell Keap that a delivery has failed, before it is written down that it has.
+
+        Cut short in between, the delivery is tried again, fails again, and Keap is told again.
+
+        Args:
+            work: What the attempt carried.
+            verdict: With deliveries that end as failed.
+            timeline: The attempt's.
+            judge: Says what an error makes of the delivery.
+
+        Returns:
+            The verdict, or one that waits until Keap can be told.
+        """
+        try:
+            tag, caveats = await self._aftermath.apply("failed", work.contact)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the failure is not forgotten
+            timeline.note("tag_not_applied", sentence_of(error))
+            later = judge(error)
+            if verdict.state == "failed" and later.state == "waiting" and not later.give_up:
+                reason = f"{verdict.reason} Keap could not be told yet, so it is tried again."
+                return replace(later, reason=reason)
+            tag, caveats = None, [Caveat("failure_not_told")]
+        if tag is not None:
+            timeline.note("tag_applied", tag)
+        return replace(verdict, caveats=(*verdict.caveats, *caveats))
 
     async def probe(self, destination: Destination) -> None:
         """Ask an end, without touching a contact or user, whether it lets us in.
@@ -114,6 +159,16 @@ class Attempt:
         """The calls that Keap still allows, by its last answer."""
         return self._keap.quota
 
+    async def _tell_done(self, work: Work, timeline: Timeline) -> Sequence[Caveat]:
+        """Give the contact the tag by which a campaign goes on; the last thing that happens."""
+        if not self._aftermath.asks("done"):
+            return ()
+        await timeline.save()  # so that an attempt which is cut short here repeats no mail
+        tag, caveats = await self._aftermath.apply("done", work.contact)
+        if tag is not None:
+            timeline.note("tag_applied", tag)
+        return caveats
+
     def _plan(self, work: Work, reading: Reading, intent: Intent) -> Plan:
         plan = plan_for(
             reading.contact,
@@ -123,6 +178,7 @@ class Attempt:
             delivery=work.deliveries[0].id,
             user_id=work.user_id,
             password=self._new_password(),
+            tags=reading.tags,
             attempt=work.attempt,
         )
         document = replace(plan.document, formerly=former_contact(work))
@@ -131,8 +187,9 @@ class Attempt:
     async def _agree(self, work: Work, reading: Reading, intent: Intent) -> tuple[Plan, UserResult]:
         """Make WordPress agree; give the plan that was followed, and what came of it."""
         plan = self._plan(work, reading, intent)
-        returned = "password_returned" in work.steps
-        document = without_password(plan.document) if returned else plan.document
+        # Once Keap has the password, or the mail has left with its link, neither may go stale.
+        settled = "password_returned" in work.steps or _last_notification_step(work) == SENT
+        document = without_password(plan.document) if settled else plan.document
         result = await self._carry_out(work, document)
         creating = for_missing(intent, self._config) if result.state == "missing" else None
         if creating is None:
@@ -184,11 +241,11 @@ class Attempt:
     ) -> Sequence[Caveat]:
         """Send the notification that had to wait, or that core sends by a request of its own."""
         if result.notification in ("sent", "sent_before"):
-            timeline.note("notification_sent")
+            timeline.note(SENT)
         if result.notification == "uncertain":
             return [UNCERTAIN]
         last = _last_notification_step(work)
-        if result.notification != "due" or last == "notification_sent":
+        if result.notification != "due" or last == SENT:
             return []
         if last == "notification_started" and not self._wordpress.remembers_notifications:
             return [UNCERTAIN]
@@ -202,7 +259,7 @@ class Attempt:
             if not error.may_be_done:
                 await timeline.keep("notification_failed")
             raise
-        timeline.note("notification_sent")
+        timeline.note(SENT)
         return [Caveat(each.code, each.subject) for each in notified.caveats]
 
 

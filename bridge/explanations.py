@@ -6,6 +6,15 @@ SENTENCES = {
     "role_not_allowed": "the role {subject} may not be given: list it in users.roles.allowed, and"
     " see that WordPress's own list (KEAP_BRIDGE_ROLES) has it",
     "unknown_role": "WordPress has no role {subject}",
+    "role_follows_tag": "the role {subject} goes by a tag that the contact does not have"
+    " (tags.roles), so it was not given",
+    "last_role_kept": "the contact has lost the tag for the role {subject}, but it is the user's"
+    " last one: list WordPress's default role, subscriber, in users.roles.allowed",
+    "tag_unknown": "Keap has no tag {subject}: look at tags.roles and keap.after in config.yaml",
+    "tag_ambiguous": "several tags in Keap are called {subject}: use the id of one in config.yaml",
+    "tag_not_permitted": "Keap does not let the token's user apply the tag {subject} to this"
+    " contact",
+    "failure_not_told": "the contact did not get the tag keap.after.failed, since Keap took none",
     "privileged_user": "the user has rights that the bridge does not touch, so {subject} stayed"
     " as it was",
     "email_taken": "another WordPress user has the contact's e-mail address, so the user keeps"

@@ -8,6 +8,7 @@ from bridge.delivery import Caveat
 from bridge.intent import Intent
 from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values_of
 from bridge.special_targets import SpecialValues, special_values, without_special
+from bridge.tagging import NO_NEWS, TagNews, TagRoles, meta_of, roles_of
 from bridge.usernames import Format, names_for
 from keap_client.contacts import Contact
 from wp_client.document import NewUser, Notification, RoleRules, UserDocument, UserResult
@@ -24,7 +25,7 @@ class Plan:
     login: str = field(default="", repr=False)
     """The user name that Keap has for a new user, if any."""
     caveats: tuple[Caveat, ...] = ()
-    """What of the contact was left out."""
+    """What could not even be asked of WordPress: values not converted, tags not found."""
 
     def caveats_of(self, result: UserResult) -> tuple[Caveat, ...]:
         """Give what was left out, or turned out otherwise, of the contact."""
@@ -34,7 +35,7 @@ class Plan:
         return self.caveats
 
 
-def plan_for(
+def plan_for(  # noqa: PLR0913 - everything that decides what a user should be
     contact: Contact,
     intent: Intent,
     config: Config,
@@ -43,6 +44,7 @@ def plan_for(
     delivery: str,
     user_id: int | None,
     password: str,
+    tags: TagNews = NO_NEWS,
     attempt: int | None = None,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
@@ -55,6 +57,7 @@ def plan_for(
         delivery: The id of the delivery that stands for the attempt.
         user_id: The user whom the store has linked to the contact, if any.
         password: A new one, for a user who is created.
+        tags: What Keap says of tags beside the ids that come with the contact.
         attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
     everything = values_of(contact, without_special(mapping))
@@ -65,8 +68,8 @@ def plan_for(
     if special.nicename and not only_tags:
         fields["user_nicename"] = special.nicename
     meta = {} if only_tags else dict(everything.meta)
-    if config.tags.meta is not None:
-        meta[config.tags.meta] = contact.tag_ids
+    meta |= meta_of(config.tags, contact.tag_ids, tags)
+    by_tags = roles_of(config.tags.roles, contact.tag_ids, tags.known)
     from_keap = None if only_tags else special.password or None
     return_password = (
         intent.action == "add"
@@ -89,14 +92,11 @@ def plan_for(
         meta=meta,
         conditions=mapping.conditions,
         contact_id_meta=config.tags.contact_id_meta,
-        roles=RoleRules(
-            give=() if only_tags else intent.roles or special.roles,
-            among=config.users.roles.allowed,
-            mode=config.users.roles.mode,
-        ),
+        roles=_roles(() if only_tags else intent.roles or special.roles, by_tags, config),
         notification=_notification(intent, config, return_password=return_password),
     )
-    caveats = () if only_tags else (*everything.caveats, *special.caveats)
+    unconverted = () if only_tags else (*everything.caveats, *special.caveats)
+    caveats = (*unconverted, *by_tags.caveats)
     return Plan(document, return_password, special.login, caveats)
 
 
@@ -119,6 +119,22 @@ def without_password(document: UserDocument) -> UserDocument:
 def with_notification(document: UserDocument, kind: Literal["link", "password"]) -> UserDocument:
     """Give the document that sends the notification which had to wait."""
     return replace(document, notification=kind, fresh_password=False)
+
+
+def _roles(posted: tuple[str, ...], by_tags: TagRoles, config: Config) -> RoleRules:
+    """Unite the roles of the Post, for which there are modes, with those that follow tags.
+
+    A role about which the tags say nothing certain stays as it is, unless the Post names it.
+    """
+    allowed = config.users.roles.allowed
+    untouched = frozenset(by_tags.unsure).difference(posted)
+    return RoleRules(
+        give=posted,
+        among=tuple(role for role in allowed if role not in untouched),
+        mode=config.users.roles.mode,
+        add=by_tags.give,
+        take=by_tags.take,
+    )
 
 
 def _new_user(

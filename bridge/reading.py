@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.config import FieldSource, ReturnToKeap, Users
+from bridge.config import Config, FieldSource, ReturnToKeap
 from bridge.mapping import ResolvedMapping, needs_model, resolve_mapping
+from bridge.tagging import NO_NEWS, NO_TAGS, TagNews
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.call import Conversation, ask
 from keap_client.contacts import Contact, get_contact, list_contacts
 from keap_client.errors import KeapBroken, KeapRejected
 from keap_client.fields import FieldError, writable_custom_field
 from keap_client.model import ContactModel
+from keap_client.tags import TagList, all_tags, times_applied
 
 NO_MODEL = ContactModel(custom_fields=())
 
@@ -28,11 +30,22 @@ class Wanted:
     fields: Mapping[str, FieldSource]
     return_password_to: str | None
     return_to_keap: ReturnToKeap = field(default_factory=ReturnToKeap)
+    tag_names: bool = False
+    """Whether tags are named, so that Keap's list of them is needed."""
+    tag_times: bool = False
+    """Whether it matters when a contact's tags were applied: one more call for each contact."""
 
     @classmethod
-    def by(cls, fields: Mapping[str, FieldSource], users: Users) -> "Wanted":
-        """Give what ``fields:`` and ``users:`` want."""
-        return cls(fields, users.return_password_to, users.return_to_keap)
+    def by(cls, config: Config) -> "Wanted":
+        """Give what a configuration wants."""
+        tags = config.tags
+        return cls(
+            config.fields,
+            config.users.return_password_to,
+            config.users.return_to_keap,
+            tag_names=tags.names or bool(tags.roles),
+            tag_times=tags.dates,
+        )
 
     @property
     def needs_model(self) -> bool:
@@ -57,6 +70,8 @@ class Reading:
     contact: Contact
     mapping: ResolvedMapping
     write_back: WriteBack = WriteBack()
+    tags: TagNews = NO_NEWS
+    """What Keap says of tags beside their ids; read after the contact, if at all."""
 
 
 def read_contact(contact_id: str, wanted: Wanted, model: ContactModel) -> Conversation[Reading]:
@@ -76,6 +91,26 @@ def read_contact(contact_id: str, wanted: Wanted, model: ContactModel) -> Conver
     write_back = write_back_of(wanted, model)
     contact = yield from ask(get_contact(contact_id, mapping.properties))
     return Reading(contact, mapping, write_back)
+
+
+def read_tag_list() -> Conversation[TagList]:
+    """Read all tags that Keap has.
+
+    Raises:
+        KeapError: Keap did not give them.
+    """
+    return TagList.of((yield from all_tags()))
+
+
+def read_tag_news(contact_id: str, wanted: Wanted) -> Conversation[TagNews]:
+    """Read what is wanted of a contact's tags beside their ids.
+
+    Raises:
+        KeapError: Keap did not give it.
+    """
+    known = (yield from read_tag_list()) if wanted.tag_names else NO_TAGS
+    times = (yield from times_applied(contact_id)) if wanted.tag_times else {}
+    return TagNews(known, times)
 
 
 def write_back_of(wanted: Wanted, model: ContactModel) -> WriteBack:

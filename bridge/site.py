@@ -196,8 +196,7 @@ def _keap_end(
         watch=watch,
         at=surroundings.at,
     )
-    wanted = Wanted.by(config.fields, config.users)
-    return KeapEnd(carrier, wanted, clock=surroundings.clock)
+    return KeapEnd(carrier, Wanted.by(config), clock=surroundings.clock)
 
 
 def _wordpress_end(

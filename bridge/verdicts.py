@@ -15,6 +15,7 @@ from keap_client.errors import (
     KeapThrottled,
     KeapUnreachable,
     NotFound,
+    TagNotApplied,
 )
 from wp_client.errors import (
     Blocked,
@@ -31,7 +32,14 @@ from wp_client.errors import (
     WouldRemoveRoles,
 )
 
-PASSING = (KeapUnreachable, KeapThrottled, KeapBroken, PassesByItself, NotificationFailed)
+PASSING = (
+    KeapUnreachable,
+    KeapThrottled,
+    KeapBroken,
+    TagNotApplied,
+    PassesByItself,
+    NotificationFailed,
+)
 """What may work later as it is. A mail that WordPress could not send was certainly not sent."""
 
 FOR_A_PERSON = (NeedsPerson, LinkedToAnotherContact, WouldRemoveRoles)
@@ -98,7 +106,7 @@ def destination_of(error: Exception) -> Destination | None:
 
 def is_well(error: Exception) -> bool:
     """Whether the end is well, and the error about this one contact."""
-    return isinstance(error, NotFound | ConcernsDocument)
+    return isinstance(error, NotFound | TagNotApplied | ConcernsDocument)
 
 
 def refuses_everybody(error: Exception) -> bool | None:

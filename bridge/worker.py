@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
-from typing import Protocol
 
 import structlog
 
@@ -16,6 +16,7 @@ from bridge.delivery import Verdict, Work
 from bridge.measures import Measures, Unmeasured
 from bridge.store import Store
 from bridge.store.errors import LaneLost, StoreUnavailable
+from bridge.trying import Attempt
 from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
 from keap_client.quota import Quota
 
@@ -33,20 +34,6 @@ RELEASED: Mapping[Destination, frozenset[str]] = {
     "wordpress": frozenset({"wordpress", "configuration"}),
 }
 """The causes for which deliveries are held no longer once an end is well again."""
-
-
-class Attempt(Protocol):
-    """How one contact's deliveries are carried out; :class:`bridge.attempt.Attempt` is one."""
-
-    async def run(self, work: Work, timeline: Timeline) -> Verdict:
-        """Give how it ended; raise what :mod:`bridge.verdicts` judges."""
-
-    async def probe(self, destination: Destination) -> None:
-        """Return if an end lets us in; raise what keeps us out."""
-
-    @property
-    def quota(self) -> Quota | None:
-        """The calls that Keap still allows, by its last answer."""
 
 
 async def sleep_until(woken: asyncio.Event, seconds: float) -> None:
@@ -263,14 +250,17 @@ class Worker:
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
             alone = await self._concerns_contact_alone(error)
             self.brakes.learn(error, self._attempt.quota, contact_alone=alone)
-            return verdict_on(
-                error,
-                work.deliveries,
+            judge = partial(
+                verdict_on,
+                deliveries=work.deliveries,
                 failures=work.failures,
                 now=self._clock(),
                 spread=self._spread(),
-                contact_alone=alone,
             )
+            verdict = judge(error, contact_alone=alone)
+            if verdict.state == "failed" or verdict.give_up:
+                return await self._attempt.end_failed(work, verdict, timeline, judge)
+            return verdict
         else:
             self.brakes.learn(None, self._attempt.quota)
             return verdict

@@ -199,6 +199,23 @@ def list_contacts(
     return _search(f"ids=={','.join(wanted)}", fields, page_token, "list_contacts")
 
 
+def recently_changed(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+    """Read the contacts that were changed last, the newest first.
+
+    Args:
+        count: At most so many, up to 1000.
+        fields: As for :func:`get_contact`.
+    """
+    query = (_fields(fields), ("order_by", "update_time desc"), ("page_size", str(count)))
+    return Call(
+        "GET",
+        "contacts",
+        lambda answer: read_json(answer, ContactPage),
+        query,
+        name="recently_changed",
+    )
+
+
 def newest_contact(fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
     """Read the contact that was made last: a page of one, or of none where Keap has none yet."""
     query = (_fields(fields), ("order_by", "id desc"), ("page_size", "1"))

@@ -123,7 +123,8 @@ def _application(document: UserDocument, new_user: NewUser) -> _Application:
         raise WordPressRejected(BAD_EMAIL)
     # caveats about fields and roles as such come when the user is compared with the document
     fields, _ = wanted_fields(document)
-    given = planned_roles(document.roles, (), own=True).given
+    # Roles beside the others come then too: alone they would keep the default role away.
+    given = planned_roles(replace(document.roles, add=()), (), own=True).given
     one_by_one = [(role,) for role in given] if len(given) > 1 else []
     wishes: Wishes = {
         "nickname": new_user.nickname,

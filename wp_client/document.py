@@ -33,11 +33,15 @@ class RoleRules:
     """
     may_remove: bool = True
     """``False``: a document that would take a role away is refused, and nothing of it is done."""
+    add: tuple[str, ...] = ()
+    """Roles that a user gets in every mode, beside the others."""
+    take: tuple[str, ...] = ()
+    """Roles that a user loses in every mode, even one that ``give`` names; never the last one."""
 
     @property
     def could_remove(self) -> bool:
         """Whether a user who exists may lose a role by these rules; who that is, is not asked."""
-        return self.mode == "replace" and bool(self.give)
+        return bool(self.take) or (self.mode == "replace" and bool(self.give))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ ROLES = "define( 'KEAP_BRIDGE_ROLES', '{}' );"
 def meta_keys(config: Config) -> tuple[str, ...]:
     """Give every user meta key that the configuration has the bridge write."""
     mapped = [name for name in config.fields if name not in (*WORDPRESS_FIELDS, *SPECIAL_TARGETS)]
-    own = [config.tags.meta, config.tags.contact_id_meta]
-    return (*mapped, *(key for key in own if key is not None))
+    return (*mapped, *config.tags.own_keys)
 
 
 def on_companion(site: CompanionSite, config: Config, version: str) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from bridge.config.addresses import Listen
 from bridge.config.loading import Loaded, load
 from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import (
+    After,
     Config,
     Keap,
     Passwords,
@@ -21,6 +22,7 @@ from bridge.config.sources import FieldSource
 __all__ = [
     "SPECIAL_TARGETS",
     "WORDPRESS_FIELDS",
+    "After",
     "Config",
     "ConfigProblems",
     "FieldSource",

@@ -15,15 +15,6 @@ SectionPath: TypeAlias = "tuple[str, ...]"
 EVERY = "*"
 """Stands in a section's path for a key that the file's owner names."""
 
-NOT_YET = frozenset(
-    {
-        ("keap", "after"),
-        ("tags", "names"),
-        ("tags", "roles"),
-    }
-)
-"""Keys that a later version will know."""
-
 
 def known_keys() -> dict[SectionPath, tuple[str, ...]]:
     """Give the keys of every section, by the section's path; the whole file's is empty."""
@@ -59,8 +50,6 @@ def say_unknown(path: KeyPath) -> tuple[KeyPath, str, str]:
         The path ends in ``…`` where the key could be a secret that stands in the wrong place.
     """
     section, key = _section_path(path[:-1]), str(path[-1])
-    if (*section, key) in NOT_YET:
-        return path, "this key is not in this version yet", "take the line out"
     sections = known_keys()
     message = "there is no such key"
     if elsewhere := _homes(key, sections):

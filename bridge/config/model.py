@@ -37,6 +37,8 @@ _NEVER_SPECIAL = {"when_empty", "only", "if_wordpress_has"}
 """Keys of a line under ``fields:`` that mean nothing for the special targets."""
 
 Seconds = Annotated[Number, Field(gt=0, le=3600)]
+TagName = Text
+"""A tag of Keap's: its name, or its id."""
 
 
 def _default(written: object) -> Any:
@@ -89,6 +91,19 @@ class OAuth(Section):
     token_url: Url = TOKEN_URL
 
 
+class After(Section):
+    """Tags that a contact gets in Keap once its delivery has ended; names, or ids in quotes."""
+
+    done: Annotated[TagName | None, OrNothing] = None
+    failed: Annotated[TagName | None, OrNothing] = None
+
+    @model_validator(mode="after")
+    def _differ(self) -> "After":
+        if self.done is not None and self.done == self.failed:
+            refuse("done has the same tag", "write another one", at=("failed",))
+        return self
+
+
 class Keap(Section):
     """Keap's REST API."""
 
@@ -100,6 +115,7 @@ class Keap(Section):
     token_header: Annotated[Literal["bearer", "x-keap-api-key"], Word] = "bearer"  # noqa: S105 - a header's name
     calls_per_minute: Annotated[Whole, Field(ge=1, le=HIGHEST_CALLS_PER_MINUTE)] = 200
     seconds: Seconds = 30
+    after: After = _default({})
 
     @model_validator(mode="before")
     @classmethod
@@ -225,11 +241,45 @@ class Passwords(Section):
 
 
 class Tags(Section):
-    """Where tags and the contact's id go."""
+    """Where tags and the contact's id go, and which roles follow tags."""
 
     meta: Annotated[MetaKey | None, OrNothing] = "infusionsoft_tags"
     """``None``: tags are not written."""
+    names: Flag = False
+    """Whether the tags' names are written too, in the order of their ids."""
+    dates: Flag = False
+    """Whether the times at which they were applied are written too, in the same order."""
     contact_id_meta: MetaKey = "infusionsoft_contact_id"
+    roles: Mapping[TagName, RoleSlug] = _default({})
+    """Tag to the role that it gives, and whose end takes the role away."""
+
+    @property
+    def names_meta(self) -> str | None:
+        """The user meta key of the names, where they are written."""
+        return f"{self.meta}_names" if self.meta is not None and self.names else None
+
+    @property
+    def dates_meta(self) -> str | None:
+        """The user meta key of the times, where they are written."""
+        return f"{self.meta}_dates" if self.meta is not None and self.dates else None
+
+    @property
+    def own_keys(self) -> Mapping[str, str]:
+        """Which user meta keys the bridge itself fills, each with the setting that says so."""
+        keys = {
+            "meta": self.meta,
+            "names": self.names_meta,
+            "dates": self.dates_meta,
+            "contact_id_meta": self.contact_id_meta,
+        }
+        return {key: setting for setting, key in keys.items() if key is not None}
+
+    @model_validator(mode="after")
+    def _beside_ids(self) -> "Tags":
+        for name, wanted in (("names", self.names), ("dates", self.dates)):
+            if wanted and self.meta is None:
+                refuse("this stands beside the tags' ids", "give tags.meta a key", at=(name,))
+        return self
 
 
 class Config(Section):
@@ -256,10 +306,22 @@ class Config(Section):
         if tags.meta == tags.contact_id_meta:
             message = "tags.contact_id_meta has the same key"
             refuse(message, "write another one", at=("tags", "meta"))
-        for name, key in (("meta", tags.meta), ("contact_id_meta", tags.contact_id_meta)):
-            if key is not None and key in self.fields:
+        for key, name in tags.own_keys.items():
+            if key in self.fields:
                 message = f"the bridge itself fills this key (tags.{name})"
                 refuse(message, "take the line out", at=("fields", key))
+        for name, filled in (("names", tags.names_meta), ("dates", tags.dates_meta)):
+            if filled == tags.contact_id_meta:
+                message = "tags.contact_id_meta has the key that this would fill"
+                refuse(message, "choose another tags.contact_id_meta", at=("tags", name))
+        return self
+
+    @model_validator(mode="after")
+    def _tags_give_what_is_allowed(self) -> "Config":
+        for tag, role in self.tags.roles.items():
+            if role not in self.users.roles.allowed:
+                message = "users.roles.allowed does not have this role"
+                refuse(message, "list it there too", at=("tags", "roles", tag))
         return self
 
     @model_validator(mode="after")

@@ -162,3 +162,37 @@ async def test_a_role_is_understood_by_the_name_that_people_see(
     assert {code for code, _ in codes((*created.caveats, *known.caveats))}.isdisjoint(
         {"role_not_allowed", "unknown_role"}
     )
+
+
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+async def test_a_role_that_is_taken_leaves_another_one_behind(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """Somebody would be left without any role; or a dry run would promise something else."""
+    wordpress.ask(FRIEND, "bob", "bob@site.example", "member_a")
+    alone = bob(roles=RoleRules((), ("member_a",), take=("member_a",)))
+    beside = bob(roles=RoleRules((), ("member_a", "subscriber"), take=("member_a",)))
+
+    kept = await to_wordpress.converse(way.carry_out(alone))
+    foreseen = await to_wordpress.converse(way.dry_run(beside))
+    fallen = await to_wordpress.converse(way.carry_out(beside))
+
+    assert kept.roles == ("member_a",)
+    assert ("last_role_kept", "member_a") in codes(kept.caveats)
+    assert [each.after for each in foreseen.changes if each.name == "roles"] == ["subscriber"]
+    assert fallen.roles == ("subscriber",)
+
+
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+async def test_a_role_is_taken_even_where_another_cannot_be_given(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """A misspelt role in a Post would keep one in that the user has lost."""
+    wordpress.ask(FRIEND, "bob", "bob@site.example", "member_a")
+    wordpress.php("get_user_by('email', 'bob@site.example')->add_role('subscriber');")
+    rules = RoleRules(("nope",), ("nope", "member_a", "subscriber"), take=("member_a",))
+
+    result = await to_wordpress.converse(way.carry_out(bob(roles=rules)))
+
+    assert result.roles == ("subscriber",)
+    assert ("unknown_role", "nope") in codes(result.caveats)

@@ -317,6 +317,8 @@ final class Route {
 						'give'       => $texts,
 						'among'      => $texts,
 						'mode'       => $word( 'replace', 'add', 'keep' ),
+						'add'        => $texts,
+						'take'       => $texts,
 						'may_remove' => array( 'type' => 'boolean' ),
 					),
 				),
@@ -381,7 +383,7 @@ final class Delivery {
 			$this->document['password'] = null;
 		}
 		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
-		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace', 'may_remove' => true );
+		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace', 'add' => array(), 'take' => array(), 'may_remove' => true );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
 		$this->probably           = $probably;
@@ -842,29 +844,51 @@ final class Delivery {
 	 */
 	private function planned_roles( array $now, bool $is_new ): array {
 		$rules = $this->document['roles'];
-		if ( 'keep' === $rules['mode'] && ! $is_new && ! $this->own ) {
-			return $now;
-		}
 		$among = array_filter( array_map( array( Roles::class, 'find' ), $rules['among'] ), array( Roles::class, 'may_be_given' ) );
-		$given = array();
-		foreach ( $rules['give'] as $asked ) {
-			$role = Roles::find( $asked );
+		$take  = array_intersect( array_map( array( Roles::class, 'find' ), $rules['take'] ), $among );
+		$add   = $this->allowed_roles( $rules['add'], $among );
+		$asked = 'keep' === $rules['mode'] && ! $is_new && ! $this->own ? array() : $this->allowed_roles( $rules['give'], $among );
+		$given = array_diff( $asked, $take );
+		foreach ( array_intersect( $asked, $take ) as $role ) {
+			$this->caveat( 'role_follows_tag', $role );
+		}
+		$then = array_diff( $now, $take );
+		if ( $given && 'replace' === $rules['mode'] ) {
+			$then = array_diff( $then, array_diff( $among, $add ) );
+		}
+		$default = (string) get_option( 'default_role' );
+		if ( ! $given && $is_new && Roles::may_be_given( $default ) ) {
+			$then[] = $default;
+		}
+		$then = array_values( array_unique( array_merge( $then, $given, $add ) ) );
+		if ( $then || ! $now ) {
+			return $then;
+		}
+		if ( in_array( $default, array_diff( $among, $take ), true ) ) {
+			return array( $default );
+		}
+		$this->caveat( 'last_role_kept', $now[0] );
+		return array( $now[0] );
+	}
+
+	/**
+	 * @param string[] $asked Slugs or display names.
+	 * @param string[] $among Slugs of the roles that may be touched.
+	 * @return string[] Slugs of those asked for that may be given; a caveat for each of the others.
+	 */
+	private function allowed_roles( array $asked, array $among ): array {
+		$allowed = array();
+		foreach ( $asked as $name ) {
+			$role = Roles::find( $name );
 			if ( '' === $role ) {
-				$this->caveat( 'unknown_role', $asked );
+				$this->caveat( 'unknown_role', $name );
 			} elseif ( ! in_array( $role, $among, true ) ) {
 				$this->caveat( 'role_not_allowed', $role );
 			} else {
-				$given[] = $role;
+				$allowed[] = $role;
 			}
 		}
-		if ( ! $given && $is_new ) {
-			$default = (string) get_option( 'default_role' );
-			return Roles::may_be_given( $default ) ? array( $default ) : array();
-		}
-		if ( $given && 'replace' === $rules['mode'] ) {
-			$now = array_diff( $now, $among );
-		}
-		return array_values( array_unique( array_merge( $now, $given ) ) );
+		return $allowed;
 	}
 
 	/** Rule 9. */

@@ -48,9 +48,9 @@ users:
         ("users: {fields: {}}", "it belongs at the left edge of the file, under no other key"),
         (
             "tags: {xyzzy: 1}",
-            "tags.xyzzy: there is no such key; the keys here are meta, contact_id",
+            "tags.xyzzy: there is no such key; the keys here are meta, names",
         ),
-        ("tags: {roles: {}}", "tags.roles: this key is not in this version yet; take the line out"),
+        ("tags: {role: {a: b}}", 'tags.role: there is no such key; did you mean "roles"?'),
     ],
 )
 def test_an_unknown_key_is_named_with_the_right_one(
@@ -213,6 +213,19 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ("fields: {_private: P}", "fields._private: this is not written from Keap; keys with a"),
         ("fields: {' a': P}", "this is no name of a field"),
         ("tags: {meta: wp_capabilities}", "tags.meta: rights are not written from Keap"),
+        ("tags: {meta: ~, names: true}", "tags.names: this stands beside the tags' ids; give tags"),
+        ("tags: {roles: {Gold: gold}}", "tags.roles.Gold: users.roles.allowed does not have this"),
+        ("tags: {roles: {Gold: administrator}}", "no Post may make an administrator"),
+        ("tags: {roles: {91: subscriber}}", "tags.roles.91: write this key in quotes"),
+        (
+            "tags: {names: true, contact_id_meta: infusionsoft_tags_names}",
+            "tags.names: tags.contact_id_meta has the key that this would fill",
+        ),
+        (
+            "fields: {infusionsoft_tags_dates: Email}\ntags: {dates: true}",
+            "the bridge itself fills this key (tags.dates)",
+        ),
+        ("keap: {after: {done: a, failed: a}}", "keap.after.failed: done has the same tag; write"),
         ("tags: {meta: nickname}", "tags.meta: this is one of WordPress's own fields"),
         ("tags: {contact_id_meta: ~}", "tags.contact_id_meta: nothing is written here"),
         ("tags: {meta: a, contact_id_meta: a}", "tags.meta: tags.contact_id_meta has the same key"),
