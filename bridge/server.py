@@ -11,6 +11,7 @@ from bridge.config import Config
 from bridge.control import Control
 from bridge.control_key import ControlKey, new_token
 from bridge.receive import LARGEST_BODY, error_answer
+from bridge.reload import Reload
 from bridge.site import Site, open_site
 from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
@@ -52,6 +53,7 @@ async def serve(
     version: str,
     surroundings: Surroundings,
     stop: asyncio.Event,
+    reload: Reload | None = None,
 ) -> None:
     """Serve one site until ``stop`` is set.
 
@@ -63,6 +65,7 @@ async def serve(
         version: The configuration's version, recorded with every attempt.
         surroundings: Time, ids, chance.
         stop: Set by a signal.
+        reload: Takes new versions of the configuration; ``None``: they wait for a restart.
 
     Raises:
         StoreError: The store cannot be opened.
@@ -75,7 +78,7 @@ async def serve(
         control = Control(site.store, token, changed=site.worker.hurry)
         runner = web.AppRunner(make_app(site, control), access_log=None)
         await runner.setup()
-        closing = asyncio.create_task(_close_at(stop, runner))
+        tasks = [asyncio.create_task(_close_at(stop, runner))]
         try:
             listen = config.server.listen
             door = web.TCPSite(runner, listen.host, listen.port, reuse_address=True)
@@ -85,12 +88,14 @@ async def serve(
                 raise CannotListen(error) from error
             address = f"{door.name.rstrip('/')}{config.server.path}"
             log.info("server_started", address=address, config=version)
+            if reload is not None:
+                tasks.append(asyncio.create_task(reload.run(site.renew, stop)))
             host, port, *_ = runner.addresses[0]
             with ControlKey.at(host, port, token).kept_beside(config.server.store):
                 await site.worker.run(stop, grace=config.server.stop_seconds)
         finally:
             stop.set()  # the worker ends by itself only with an error, which ends the program
-            await closing
+            await asyncio.gather(*tasks)
         log.info("server_stopped", unfinished=site.store.unfinished)
 
 

@@ -6,7 +6,7 @@ Nothing here is shared between sites, so that a process can serve several.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -46,6 +46,17 @@ class Site:
     store: Store
     receiver: Receiver
     worker: Worker
+    attempt_under: Callable[[Config], Attempt]
+    """How contacts are carried out under a newer version of the configuration."""
+
+    def renew(self, config: Config, version: str) -> None:
+        """Begin attempts under a newer version; those under way end under the one they began with.
+
+        Args:
+            config: As the running one, but for ``users``, ``fields`` and ``tags``.
+            version: Recorded with every attempt.
+        """
+        self.worker.renew(self.attempt_under(config), config_version=version)
 
 
 @asynccontextmanager
@@ -74,14 +85,21 @@ async def open_site(
     ):
         released = await store.release_held()
         log.info("store_opened", unfinished=store.unfinished, released=released)
+        keap = _keap(config, session, store, surroundings)
+        wordpress = _wordpress_end(config, session, store, surroundings)
+
+        def attempt_under(now: Config) -> Attempt:
+            wanted = Wanted(now.fields, now.users.return_password_to)
+            return Attempt(
+                now,
+                KeapEnd(keap, wanted, clock=clock),
+                wordpress,
+                new_password=lambda: new_password(surroundings.choose),
+            )
+
         worker = Worker(
             store,
-            Attempt(
-                config,
-                _keap_end(config, session, store, surroundings),
-                _wordpress_end(config, session, store, surroundings),
-                new_password=lambda: new_password(surroundings.choose),
-            ),
+            attempt_under(config),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
@@ -95,19 +113,19 @@ async def open_site(
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
         )
-        yield Site(config, store, receiver, worker)
+        yield Site(config, store, receiver, worker, attempt_under)
 
 
-def _keap_end(
+def _keap(
     config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
-) -> KeapEnd:
+) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
     async def leave() -> None:
         wait = await store.pace("keap", pace.every, pace.at_once)
         await asyncio.sleep(wait.total_seconds())
 
-    carrier = keap_over.Keap(
+    return keap_over.Keap(
         session,
         config.keap.url,
         KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
@@ -116,8 +134,6 @@ def _keap_end(
         watch=counter_of("keap"),
         at=surroundings.at,
     )
-    wanted = Wanted(config.fields, config.users.return_password_to)
-    return KeapEnd(carrier, wanted, clock=surroundings.clock)
 
 
 def _wordpress_end(
