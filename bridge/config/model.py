@@ -7,7 +7,7 @@ this module. Defaults are written here as the file would have them and are check
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -48,6 +49,9 @@ def _default(written: object) -> Any:
 
 class Section(BaseModel):
     """A part of the file; a section with nothing under it has its defaults."""
+
+    SHORT_FOR: ClassVar[str | None] = None
+    """The key whose value may stand in the section's place."""
 
     # A message of pydantic's own would quote the input: a secret under a misspelt key.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -125,7 +129,11 @@ def _role_slug(role: str) -> str:
     return role
 
 
-RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
+RoleSlug = Annotated[
+    Text,
+    AfterValidator(_role_slug),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!administrator$)[a-z0-9_\-]+$"}),
+]
 
 
 class Roles(Section):
@@ -164,6 +172,8 @@ class Users(Section):
 
 class FieldSource(Section):
     """Where a WordPress field or user meta key takes its value from."""
+
+    SHORT_FOR = "from"
 
     keap_field: KeapField = Field(alias="from")
     when_empty: Annotated[Literal["keep", "clear"], Word] = "keep"
