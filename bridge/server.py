@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from bridge.config import Config
 from bridge.control import Control
 from bridge.control_key import ControlKey, new_token
+from bridge.listening import listen_at
 from bridge.receive import LARGEST_BODY, error_answer
 from bridge.reload import Reload
 from bridge.site import Site, open_site
@@ -25,15 +26,6 @@ SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address: look at server.path in config.yaml.",
     HTTPStatus.METHOD_NOT_ALLOWED: "HTTP Posts are sent with the method POST to this address.",
 }
-
-
-class CannotListen(Exception):
-    """Nobody can post to ``server.listen``: another program has it, or it is not this machine's."""
-
-    def __init__(self, cause: OSError) -> None:
-        """Take what the system says."""
-        super().__init__(str(cause))
-        self.cause = cause
 
 
 def make_app(site: Site, control: Control | None = None) -> web.Application:
@@ -78,16 +70,16 @@ async def serve(
         control = Control(site.store, token, changed=site.worker.hurry)
         runner = web.AppRunner(make_app(site, control), access_log=None)
         await runner.setup()
-        tasks = [asyncio.create_task(_close_at(stop, runner))]
+        page = _page_of(site, version, surroundings)
+        if page is not None:
+            await page.setup()
+        tasks = [asyncio.create_task(_close_at(stop, runner, page))]
         try:
-            listen = config.server.listen
-            door = web.TCPSite(runner, listen.host, listen.port, reuse_address=True)
-            try:
-                await door.start()
-            except OSError as error:
-                raise CannotListen(error) from error
-            address = f"{door.name.rstrip('/')}{config.server.path}"
-            log.info("server_started", address=address, config=version)
+            door = await listen_at(runner, "listen", config.server.listen)
+            log.info("server_started", address=f"{door}{config.server.path}", config=version)
+            if page is not None:
+                page_door = await listen_at(page, "admin_listen", config.server.admin_listen)
+                log.info("page_opened", address=f"{page_door}/admin/")
             if reload is not None:
                 tasks.append(asyncio.create_task(reload.run(site.renew, stop)))
             host, port, *_ = runner.addresses[0]
@@ -99,10 +91,24 @@ async def serve(
         log.info("server_stopped", unfinished=site.store.unfinished)
 
 
-async def _close_at(stop: asyncio.Event, runner: web.AppRunner) -> None:
-    """Close the door at once: what the worker finishes meanwhile came in before."""
+async def _close_at(stop: asyncio.Event, *runners: web.AppRunner | None) -> None:
+    """Close the doors at once: what the worker finishes meanwhile came in before."""
     await stop.wait()
-    await runner.cleanup()
+    for runner in runners:
+        if runner is not None:
+            await runner.cleanup()
+
+
+def _page_of(site: Site, version: str, surroundings: Surroundings) -> web.AppRunner | None:
+    """Put the page together; ``None``: it has no password, so there is none."""
+    password = site.config.server.admin_password
+    if password is None:
+        return None
+    # Only here: templates take a tenth of a second to import.
+    from bridge.admin import Shown, make_page  # noqa: PLC0415
+
+    shown = Shown(site, surroundings.clock, version, password.get_secret_value())
+    return web.AppRunner(make_page(shown), access_log=None)
 
 
 async def _health(request: web.Request) -> web.Response:

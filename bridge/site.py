@@ -20,6 +20,7 @@ from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.response_times import Exchange, ResponseTimes
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
@@ -46,6 +47,7 @@ class Site:
     store: Store
     receiver: Receiver
     worker: Worker
+    wordpress_times: ResponseTimes
     attempt_under: Callable[[Config], Attempt]
     """How contacts are carried out under a newer version of the configuration."""
 
@@ -84,9 +86,10 @@ async def open_site(
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         released = await store.release_held()
+        wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
         keap = _keap(config, session, store, surroundings)
-        wordpress = _wordpress_end(config, session, store, surroundings)
+        wordpress = _wordpress_end(config, session, store, surroundings, wordpress_times)
 
         def attempt_under(now: Config) -> Attempt:
             wanted = Wanted(now.fields, now.users.return_password_to)
@@ -113,7 +116,7 @@ async def open_site(
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
         )
-        yield Site(config, store, receiver, worker, attempt_under)
+        yield Site(config, store, receiver, worker, wordpress_times, attempt_under)
 
 
 def _keap(
@@ -137,8 +140,18 @@ def _keap(
 
 
 def _wordpress_end(
-    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
+    config: Config,
+    session: aiohttp.ClientSession,
+    store: Store,
+    surroundings: Surroundings,
+    times: ResponseTimes,
 ) -> WordPressEnd:
+    count = counter_of("wordpress")
+
+    def watch(exchange: Exchange) -> None:
+        count(exchange)
+        times.note(exchange)
+
     credentials = WordPressCredentials(
         config.wordpress.user, config.wordpress.application_password.get_secret_value()
     )
@@ -149,7 +162,7 @@ def _wordpress_end(
             address,
             credentials,
             total_seconds=config.wordpress.seconds,
-            watch=counter_of("wordpress"),
+            watch=watch,
             at=surroundings.at,
         )
 

@@ -97,6 +97,11 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
 
+    @property
+    def quota(self) -> Quota | None:
+        """The calls that Keap still allows, by its last answer."""
+        return self._attempt.quota
+
     async def run(self, stop: asyncio.Event, *, grace: float) -> None:
         """Work until ``stop`` is set; then take nothing more, and let finish what runs.
 

@@ -14,8 +14,9 @@ from bridge import logs
 from bridge.cli.ending import CannotReach
 from bridge.cli.options import config_option, load_config
 from bridge.config import Loaded, load
+from bridge.listening import CannotListen
 from bridge.reload import Reload
-from bridge.server import CannotListen, serve
+from bridge.server import serve
 from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
 
@@ -60,8 +61,7 @@ def run(loaded: Loaded, surroundings: Surroundings, config_file: Path | None = N
     except StoreError as error:
         raise CannotReach(str(error)) from None
     except CannotListen as error:
-        listen = loaded.config.server.listen
-        message = f"Cannot listen at {listen} (server.listen): {_why(error.cause)}."
+        message = f"Cannot listen at {error.listen} ({error.key}): {_why(error.cause)}."
         raise CannotReach(message) from None
 
 

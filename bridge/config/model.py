@@ -32,7 +32,7 @@ from bridge.config.addresses import (
 from bridge.config.mapping import KeapField, MetaKey, Target
 from bridge.config.problems import refuse
 from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
-from bridge.config.secret import AccessKey, Secret, Token
+from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
@@ -77,6 +77,10 @@ class Server(Section):
     waiting_limit: Annotated[Whole, Field(ge=1)] = 100_000
     body_seconds: Seconds = 10
     stop_seconds: Seconds = 20
+    admin_password: AdminPassword = _default(None)
+    """Opens the page; ``None``: there is no page."""
+    admin_listen: ListenAddress = _default("127.0.0.1:8081")
+    """Apart from the door for Keap, which a reverse proxy shows to the world."""
 
     @property
     def store_file(self) -> Path | None:
@@ -227,4 +231,5 @@ class Config(Section):
             password.replace(" ", ""),
             f"{self.wordpress.user}:{password}",
             *filter(None, [store_password(self.server.store)]),
+            *([page.get_secret_value()] if (page := self.server.admin_password) else []),
         )
