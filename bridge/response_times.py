@@ -2,22 +2,11 @@
 
 from collections import deque
 from statistics import median
-from typing import Protocol
+
+from bridge.measures import Exchange
 
 LATELY = 100
 """Answers remembered."""
-
-
-class Exchange(Protocol):
-    """One request that is over."""
-
-    @property
-    def status(self) -> int | None:
-        """``None``: no answer came."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
 
 
 class ResponseTimes:

@@ -10,17 +10,12 @@ from aiohttp.typedefs import Handler
 from bridge.config import Config
 from bridge.control import Control
 from bridge.control_key import ControlKey, new_token
+from bridge.health import Health
 from bridge.listening import listen_at
 from bridge.receive import LARGEST_BODY, error_answer
 from bridge.reload import Reload
 from bridge.site import Site, open_site
-from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
-
-SITE = web.AppKey("site", Site)
-
-STORE_ANSWERS = 5.0
-"""Seconds within which a store that is well answers."""
 
 SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address: look at server.path in config.yaml.",
@@ -31,9 +26,8 @@ SENTENCES = {
 def make_app(site: Site, control: Control | None = None) -> web.Application:
     """Put the routes of a site together, with those for people at this machine if wanted."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
-    app[SITE] = site
     app.add_routes(site.receiver.routes(site.config.server.path))
-    app.add_routes([web.get("/healthz", _health)])
+    app.add_routes(Health(site.store, site.worker, site.metrics).routes())
     if control is not None:
         app.add_routes(control.routes())
     return app
@@ -109,23 +103,6 @@ def _page_of(site: Site, version: str, surroundings: Surroundings) -> web.AppRun
 
     shown = Shown(site, surroundings.clock, version, password.get_secret_value())
     return web.AppRunner(make_page(shown), access_log=None)
-
-
-async def _health(request: web.Request) -> web.Response:
-    """Answer 200 while the store takes writes, else 503."""
-    site = request.app[SITE]
-    try:
-        async with asyncio.timeout(STORE_ANSWERS):
-            await site.store.next_due()
-    except (StoreError, TimeoutError):
-        return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
-    return web.json_response(
-        {
-            "ok": True,
-            "unfinished": site.store.unfinished,
-            "ends": site.worker.brakes.standing(),
-        }
-    )
 
 
 @web.middleware

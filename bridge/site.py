@@ -14,13 +14,17 @@ import aiohttp
 import structlog
 
 from bridge.attempt import Attempt
+from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
+from bridge.measures import Exchange, Measures
+from bridge.metrics import Metrics
 from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
-from bridge.response_times import Exchange, ResponseTimes
+from bridge.response_times import ResponseTimes
+from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
@@ -48,6 +52,7 @@ class Site:
     receiver: Receiver
     worker: Worker
     wordpress_times: ResponseTimes
+    metrics: Metrics
     attempt_under: Callable[[Config], Attempt]
     """How contacts are carried out under a newer version of the configuration."""
 
@@ -88,8 +93,16 @@ async def open_site(
         released = await store.release_held()
         wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
-        keap = _keap(config, session, store, surroundings)
-        wordpress = _wordpress_end(config, session, store, surroundings, wordpress_times)
+        metrics = Metrics()
+        measures = metrics.of("")
+        keap = _keap(config, session, store, surroundings, _told("keap", measures))
+        wordpress = _wordpress_end(
+            config,
+            session,
+            store,
+            surroundings,
+            _told("wordpress", measures, wordpress_times.note),
+        )
 
         def attempt_under(now: Config) -> Attempt:
             wanted = Wanted(now.fields, now.users.return_password_to)
@@ -107,7 +120,9 @@ async def open_site(
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
             spread=surroundings.spread,
+            measures=measures,
         )
+        metrics.ask("", standing_of(config.server.store, store, worker, clock))
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
             store,
@@ -115,12 +130,32 @@ async def open_site(
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
+            measures=measures,
         )
-        yield Site(config, store, receiver, worker, wordpress_times, attempt_under)
+        yield Site(config, store, receiver, worker, wordpress_times, metrics, attempt_under)
+
+
+def _told(
+    end: Destination, measures: Measures, *others: Callable[[Exchange], None]
+) -> Callable[[Exchange], None]:
+    """Give what a carrier tells of every exchange: to the tally, the measures, and others."""
+    count = counter_of(end)
+
+    def tell(exchange: Exchange) -> None:
+        count(exchange)
+        measures.exchanged(end, exchange)
+        for other in others:
+            other(exchange)
+
+    return tell
 
 
 def _keap(
-    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
+    config: Config,
+    session: aiohttp.ClientSession,
+    store: Store,
+    surroundings: Surroundings,
+    watch: Callable[[Exchange], None],
 ) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
@@ -134,7 +169,7 @@ def _keap(
         KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
         total_seconds=config.keap.seconds,
         pace=leave,
-        watch=counter_of("keap"),
+        watch=watch,
         at=surroundings.at,
     )
 
@@ -144,14 +179,8 @@ def _wordpress_end(
     session: aiohttp.ClientSession,
     store: Store,
     surroundings: Surroundings,
-    times: ResponseTimes,
+    watch: Callable[[Exchange], None],
 ) -> WordPressEnd:
-    count = counter_of("wordpress")
-
-    def watch(exchange: Exchange) -> None:
-        count(exchange)
-        times.note(exchange)
-
     credentials = WordPressCredentials(
         config.wordpress.user, config.wordpress.application_password.get_secret_value()
     )

@@ -13,6 +13,7 @@ from bridge.attempt import Timeline
 from bridge.brakes import Brakes
 from bridge.circuit import Destination
 from bridge.delivery import Verdict, Work
+from bridge.measures import Measures, Unmeasured
 from bridge.store import Store
 from bridge.store.errors import LaneLost, StoreUnavailable
 from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
@@ -70,6 +71,7 @@ class Worker:
         clock: Callable[[], datetime],
         spread: Callable[[], float],
         sleep: Callable[[asyncio.Event, float], Awaitable[None]] = sleep_until,
+        measures: Measures | None = None,
     ) -> None:
         """Take the surroundings.
 
@@ -82,6 +84,7 @@ class Worker:
             clock: The present time.
             spread: A random number from 0 to 1, for the schedule.
             sleep: Waits for an event, or so many seconds.
+            measures: Told of every attempt.
         """
         self._store = store
         self._attempt = attempt
@@ -91,6 +94,8 @@ class Worker:
         self._clock = clock
         self._spread = spread
         self._sleep = sleep
+        self._measures = measures or Unmeasured()
+        self.is_running = False  # whether what falls due is taken
         self.brakes = Brakes(clock=clock, spread=spread)
         self._seen = clock()
         self._probing: set[Destination] = set()
@@ -110,9 +115,11 @@ class Worker:
             grace: Seconds for what runs; what takes longer is left to the next start.
         """
         waker = asyncio.create_task(self._wake_at(stop))
+        self.is_running = True
         try:
             await self._work_until(stop)
         finally:
+            self.is_running = False
             waker.cancel()
             await self._let_finish(grace)
 
@@ -246,6 +253,7 @@ class Worker:
         timeline = Timeline(work, self._store, self._clock)
         verdict = await self._carry_out(work, attempt, timeline)
         await self._finish(work, verdict, timeline)
+        self._measures.attempt_finished(work, verdict, perf_counter() - began)
         self._log.info(
             "attempt_finished",
             contact=work.contact,
@@ -268,6 +276,7 @@ class Worker:
             verdict = await attempt.run(work, timeline)
         except Exception as error:  # noqa: BLE001 - whatever it is, the deliveries go on
             timeline.note("attempt_failed", sentence_of(error))
+            self._measures.attempt_failed(error)
             if not isinstance(error, KNOWN):
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
             alone = await self._concerns_contact_alone(error)

@@ -128,6 +128,17 @@ class Reader:
             found: dict[str, int] = dict(connection.execute(counted).all())
         return {state: found.get(state, 0) for state in get_args(State)}
 
+    def oldest_waiting(self) -> datetime | None:
+        """When the oldest delivery that waits was received; ``None``: none waits."""
+        oldest = (
+            select(deliveries.c.received_at)
+            .where(deliveries.c.state == "waiting")
+            .order_by(deliveries.c.number)
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(oldest).scalar()
+
     def posts_per_hour(self, since: datetime) -> Mapping[datetime, int]:
         """How many deliveries came in each hour (UTC) since then, by the hour's beginning.
 

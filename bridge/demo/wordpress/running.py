@@ -113,7 +113,7 @@ class RunningWordPress:
             LaunchError: An exception or a fatal error in PHP; with its text.
         """
         at = urllib.parse.urlsplit(self.url)
-        words = (self.tree, at.netloc, at.path, *args)
+        words: tuple[str | Path, ...] = (self.tree, at.netloc, at.path, *args)
         return php.script(self.folder, "run.php", *words, what="run PHP", code=code)
 
     def ask(self, code: str, *args: str) -> Any:

@@ -8,7 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import aiohttp
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestServer
 
 from bridge.admin import Shown, make_page
 from bridge.config import load
@@ -52,7 +52,7 @@ class Answer:
 class Browser:
     """Keeps cookies, follows no redirections."""
 
-    client: TestClient[aiohttp.web.Request, aiohttp.web.Application]
+    client: aiohttp.ClientSession
     site: Site
 
     async def get(self, path: str) -> Answer:
@@ -91,5 +91,6 @@ async def shown_in(
             jar = aiohttp.CookieJar(
                 unsafe=True, treat_as_secure_origin=server.make_url("/").origin()
             )
-            async with TestClient(server, cookie_jar=jar) as client:
+            session = aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar)
+            async with session as client:
                 yield Browser(client, site)
