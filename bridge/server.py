@@ -11,7 +11,7 @@ from bridge.config import Config
 from bridge.control import Control
 from bridge.control_key import ControlKey, new_token
 from bridge.health import Health
-from bridge.listening import listen_at
+from bridge.listening import listen_at, runner_of
 from bridge.receive import LARGEST_BODY, error_answer
 from bridge.reload import Reload
 from bridge.site import Site, open_site
@@ -59,10 +59,9 @@ async def serve(
     """
     log = structlog.get_logger()
     async with open_site(config, version=version, surroundings=surroundings) as site:
-        # The access log would print addresses with their query strings, and so keys.
         token = new_token(surroundings.choose)
         control = Control(site.store, token, changed=site.worker.hurry)
-        runner = web.AppRunner(make_app(site, control), access_log=None)
+        runner = runner_of(make_app(site, control))
         await runner.setup()
         page = _page_of(site, version, surroundings)
         if page is not None:
@@ -102,7 +101,7 @@ def _page_of(site: Site, version: str, surroundings: Surroundings) -> web.AppRun
     from bridge.admin import Shown, make_page  # noqa: PLC0415
 
     shown = Shown(site, surroundings.clock, version, password.get_secret_value())
-    return web.AppRunner(make_page(shown), access_log=None)
+    return runner_of(make_page(shown))
 
 
 @web.middleware
