@@ -1,7 +1,7 @@
 """A new version of config.yaml, taken into the bridge that runs."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import TypeAlias
@@ -27,6 +27,8 @@ class Reload:
         file: Path,
         started: Loaded,
         load: Callable[[Path], Loaded],
+        *,
+        watch: Callable[[Path, asyncio.Event], AsyncGenerator[None, None]] = changes_of,
     ) -> None:
         """Take the surroundings.
 
@@ -34,11 +36,13 @@ class Reload:
             file: The configuration file.
             started: What the bridge was started with.
             load: Reads the file; raises :class:`ConfigProblems`.
+            watch: Yields when the file may have changed, until the event is set.
         """
         self._file = file
         self._started = started.config
         self._running = started.config
         self._load = load
+        self._watch_file = watch
         self._told: object = (started.version, ())
         self._warned = {warning.said_of(file.name) for warning in started.warnings}
         self._look = asyncio.Event()
@@ -76,7 +80,7 @@ class Reload:
     async def _watch(self, stop: asyncio.Event) -> None:
         # The look that is asked for here begins when this task waits: then the watch stands.
         try:
-            async with aclosing(changes_of(self._file, stop)) as changes:
+            async with aclosing(self._watch_file(self._file, stop)) as changes:
                 async for _ in changes:
                     self._look.set()
         except (OSError, RuntimeError) as error:  # watchfiles passes some on as the latter
@@ -86,12 +90,11 @@ class Reload:
         asked, self._asked = self._asked, False
         try:
             loaded = await asyncio.to_thread(self._load, self._file)
+            self._take(loaded, renew, asked=asked)
         except ConfigProblems as problems:
             self._say_refused(problems, asked=asked)
         except Exception:  # noqa: BLE001 - a bug must not end what works
             self._log.exception("config_fault")
-        else:
-            self._take(loaded, renew, asked=asked)
 
     def _say_refused(self, problems: ConfigProblems, *, asked: bool) -> None:
         mistakes = [problem.said_of(self._file.name) for problem in problems.problems]

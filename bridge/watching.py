@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 STEP = 250
@@ -51,7 +52,7 @@ async def changes_of(file: Path, stop: asyncio.Event) -> AsyncGenerator[None, No
     Raises:
         OSError: The system does not let us watch: too many watches, an odd file system.
     """
-    from watchfiles import Change, awatch  # noqa: PLC0415 - a tenth of the whole start
+    from watchfiles import Change, awatch  # noqa: PLC0415 - only serve needs its 20 ms
 
     spots = spots_of(file)
 
@@ -70,8 +71,9 @@ async def changes_of(file: Path, stop: asyncio.Event) -> AsyncGenerator[None, No
             stop_event=stop,
             recursive=False,
         )
-        yield
-        async for _ in changes:
+        async with aclosing(changes):
             yield
-            if spots_of(file) != spots:
-                break
+            async for _ in changes:
+                yield
+                if spots_of(file) != spots:
+                    break

@@ -194,8 +194,12 @@ class Worker:
     async def _let_go(self) -> None:
         """Let what was held because of an end that is well again wait for its turn."""
         if self._renewed:
-            released = await self._store.release_held(frozenset({"configuration"}))
-            self._renewed = False
+            self._renewed = False  # it may be renewed once more meanwhile
+            try:
+                released = await self._store.release_held(frozenset({"configuration"}))
+            except StoreUnavailable:
+                self._renewed = True
+                raise
             if released:
                 self._log.info("held_released", cause="configuration", count=released)
         well_again = self.brakes.well_again()

@@ -66,7 +66,7 @@ def asking_for_a_password(
         )
     )
     folder.chmod(0o755)
-    command = ["nginx", "-c", conf, "-e", folder / "error.log", "-g", "user root;"]
+    command = ["nginx", "-c", str(conf), "-e", str(folder / "error.log"), "-g", "user root;"]
     process = subprocess.Popen(command)  # noqa: S603 - the launcher of WordPress has installed it
     try:
         _wait(port)

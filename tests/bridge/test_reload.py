@@ -2,14 +2,17 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.attempt import Timeline
+from bridge.config import Config, Loaded, load
 from bridge.delivery import Verdict, Work
 from bridge.demo.wordpress import RunningWordPress
+from bridge.reload import Reload
 from bridge.store import Reader, Store
 from bridge.worker import Worker
 from keap_client.sandbox import Sandbox
@@ -170,3 +173,38 @@ async def test_a_person_who_asks_is_answered(tmp_path: Path) -> None:
         code = await bridge.stop()
 
     assert (told["changed"], told["wait_for_restart"], code) == ([], [], 0)
+
+
+async def test_trouble_of_its_own_does_not_end_it(tmp_path: Path) -> None:
+    """A system without watches, or a bug, would keep every later version out."""
+    file = write_plain_config(tmp_path)
+    started = load(file, {})
+    versions: list[str] = []
+    stop, troubles = asyncio.Event(), [RuntimeError("a bug")]
+
+    async def unwatchable(_file: Path, _stop: asyncio.Event) -> AsyncGenerator[None, None]:
+        message = "no space left for watches"
+        raise OSError(message)
+        yield
+
+    def load_it(path: Path) -> Loaded:
+        if troubles:
+            raise troubles.pop()
+        return load(path, {})
+
+    def renew(_config: Config, version: str) -> None:
+        versions.append(version)
+        stop.set()
+
+    reload = Reload(file, started, load_it, watch=unwatchable)
+    with capture_logs() as log:
+        running = asyncio.create_task(reload.run(renew, stop))
+        async with asyncio.timeout(20):
+            while not stop.is_set():
+                reload.ask()
+                await asyncio.sleep(0.01)
+            await running
+
+    said = [each["event"] for each in log]
+    assert said[:3] == ["config_not_watched", "config_fault", "config_reloaded"]
+    assert versions == [started.version]
