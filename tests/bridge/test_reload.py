@@ -92,40 +92,73 @@ async def test_what_was_held_for_the_configuration_goes_on(
     assert sandbox.tenant.custom_value("1001", "WP Password")
 
 
+class Under(World):
+    """A configuration: ends as the test wants them, and who was worked on under it."""
+
+    def __init__(self, then: Callable[[], None], *verdicts: Verdict) -> None:
+        super().__init__()
+        self.then, self.verdicts = then, list(verdicts)
+        self.ran: list[str] = []
+
+    async def run(self, work: Work, timeline: Timeline) -> Verdict:
+        """Give the next verdict, or do it."""
+        self.then()
+        await asyncio.sleep(0)
+        self.ran.append(work.contact)
+        return self.verdicts.pop() if self.verdicts else await super().run(work, timeline)
+
+
+def worker_under(store: Store, attempt: Under) -> Worker:
+    """Give a worker that begins under a configuration, in real time."""
+    return Worker(
+        store,
+        attempt,
+        config_version="v1",
+        side_by_side=8,
+        clock=attempt.clock,
+        spread=lambda: 0.5,
+    )
+
+
 async def test_an_attempt_ends_as_it_began(tmp_path: Path) -> None:
     """One attempt would be half of the old configuration and half of the new one."""
-    old, new, ran = World(), World(), []
     stop, path = asyncio.Event(), tmp_path / "bridge.db"
-
-    class Under(World):
-        def __init__(self, name: str, then: Callable[[], None]) -> None:
-            super().__init__()
-            self.name, self.then = name, then
-
-        async def run(self, work: Work, timeline: Timeline) -> Verdict:
-            self.then()
-            await asyncio.sleep(0)
-            ran.append((work.contact, self.name))
-            return await super().run(work, timeline)
-
+    new = Under(stop.set)
+    old = Under(lambda: worker.renew(new, config_version="v2"))
     async with await Store.open(path, clock=old.clock, owner="test") as store:
-        after = Under("new", stop.set)
-        before = Under("old", lambda: worker.renew(after, config_version="v2"))
-        worker = Worker(
-            store,
-            before,
-            config_version="v1",
-            side_by_side=1,
-            clock=new.clock,
-            spread=lambda: 0.5,
-        )
+        worker = worker_under(store, old)
         await post(store, "1", "2")
         async with asyncio.timeout(20):
-            await worker.run(stop, grace=5.0)
+            running = asyncio.create_task(worker.run(stop, grace=5.0))
+            while len(old.ran) < 2:  # noqa: ASYNC110 - from outside
+                await asyncio.sleep(0.01)
+            await post(store, "3")
+            await running
     reader = Reader.open(path)
 
-    assert ran == [("1", "old"), ("2", "new")]
-    assert [reader.timeline(f"D{each}")[0].config_version for each in "12"] == ["v1", "v2"]
+    assert (old.ran, new.ran) == (["1", "2"], ["3"])
+    versions = [reader.timeline(f"D{each}")[0].config_version for each in "123"]
+    assert versions == ["v1", "v1", "v2"]
+
+
+async def test_what_waits_for_the_configuration_alone_goes_on_too(tmp_path: Path) -> None:
+    """What no end refused, but a rule of ours held, would wait for a restart."""
+    stop, path = asyncio.Event(), tmp_path / "bridge.db"
+    new = Under(stop.set)
+    held = Verdict("held", "A rule says no.", cause="configuration")
+    old = Under(lambda: None, held)
+    async with await Store.open(path, clock=old.clock, owner="test") as store:
+        worker = worker_under(store, old)
+        await post(store, "1")
+        async with asyncio.timeout(20):
+            running = asyncio.create_task(worker.run(stop, grace=5.0))
+            while Reader.open(path).deliveries()[0].state != "held":  # noqa: ASYNC110 - from outside
+                await asyncio.sleep(0.01)
+            worker.renew(new, config_version="v2")
+            await running
+
+    assert (old.ran, new.ran) == (["1"], ["1"])
+    assert Reader.open(path).deliveries()[0].state == "done"
 
 
 async def test_a_wrong_version_changes_nothing_and_is_told_once(tmp_path: Path) -> None:
