@@ -27,7 +27,6 @@ ROW = re.compile(r"^\| `(?P<key>[a-z_.*]+)` \| (?P<default>.+?) \| (?P<text>.+) 
 
 Schema: TypeAlias = "dict[str, Any]"  # JSON
 
-
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 """pydantic's own words, which it leaves where a validator of ours stands before the bound."""
 
