@@ -58,8 +58,8 @@ def _on_other_writers(plugins: Sequence[str]) -> Iterator[Finding]:
             f"{name} is active too: two programs now write the same users and contacts. {name}"
             " pushes users that are made or changed, by the bridge as well, to Keap again, and a"
             " campaign that posts to both has everything done twice",
-            "Let the campaigns post to one of them. While both are active, switch off Create"
-            f" Contacts, Push (General Settings) and Push All (Advanced) in {name}, unless something"
+            f"Let the campaigns post to one of them. While both are active, switch off in {name}"
+            " Create Contacts, Push (General Settings) and Push All (Advanced), unless something"
             f" else on the site needs them. Once all campaigns have moved, deactivate {name}.",
         )
 
