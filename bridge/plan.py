@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.config import Config
+from bridge.delivery import Caveat
 from bridge.intent import Intent
 from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values_of
 from bridge.usernames import names_for
@@ -19,6 +20,8 @@ class Plan:
     """With ``new_user`` only where a missing user is to be created."""
     return_password: bool
     """Whether the password of a user whom this delivery creates goes to a Keap field."""
+    caveats: tuple[Caveat, ...] = ()
+    """Values of the contact's that are not of the kind that ``fields:`` names."""
 
 
 def plan_for(
@@ -30,6 +33,7 @@ def plan_for(
     delivery: str,
     user_id: int | None,
     password: str,
+    attempt: int | None = None,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
 
@@ -41,6 +45,7 @@ def plan_for(
         delivery: The id of the delivery that stands for the attempt.
         user_id: The user whom the store has linked to the contact, if any.
         password: A new one, for a user who is created.
+        attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
     everything = values_of(contact, mapping)
     email = everything.fields.get("user_email") or EMAIL.value_of(contact)
@@ -56,10 +61,12 @@ def plan_for(
         email=email,
         user_id=user_id,
         new_user=_new_user(contact, email or "", password) if intent.action == "add" else None,
+        attempt=attempt,
         fresh_password=return_password or _mails_password(intent, config),
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,
         meta=meta,
+        conditions=mapping.conditions,
         contact_id_meta=config.tags.contact_id_meta,
         roles=RoleRules(
             give=() if only_tags else intent.roles,
@@ -68,7 +75,7 @@ def plan_for(
         ),
         notification=_notification(intent, config, return_password=return_password),
     )
-    return Plan(document, return_password)
+    return Plan(document, return_password, () if only_tags else everything.caveats)
 
 
 def for_missing(intent: Intent, config: Config) -> Intent | None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "deliveries": "List deliveries, or show the timeline of one.",
     "resend": "Do deliveries afresh, once what was in their way is mended.",
     "sheet": "Print the name/value pairs to paste into Keap.",
+    "fields": "List Keap's fields with the names to write in config.yaml.",
     "companion": "Write the WordPress plugin that belongs to this version.",
     "backup": "Write a copy of the store, while the bridge runs or not.",
     "completion": "Print what a shell needs to complete commands and options.",

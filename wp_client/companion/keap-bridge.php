@@ -40,6 +40,7 @@ const CAPABILITY = 'keap_bridge_sync_users';
 const CREATED_BY   = '_keap_bridge_created_by';
 const PASSWORD_SET = '_keap_bridge_password';
 const NOTIFIED     = '_keap_bridge_notification';
+const ATTEMPT      = '_keap_bridge_attempt';
 
 /**
  * What hangs on WordPress's own hooks.
@@ -105,7 +106,7 @@ final class Plugin {
 	/** Users, their tags and their links stay: they are the site's. Only our own marks go. */
 	public static function uninstall(): void {
 		remove_role( ROLE );
-		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED ) as $key ) {
+		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED, ATTEMPT ) as $key ) {
 			delete_metadata( 'user', 0, $key, '', true );
 		}
 	}
@@ -223,23 +224,24 @@ final class Route {
 	private static function results( array $documents, bool $dry_run ): array {
 		$limit   = (float) ini_get( 'max_execution_time' );
 		$ends    = microtime( true ) + ( $limit > 0 ? min( self::TIME_TO_WORK, $limit / 2 ) : self::TIME_TO_WORK );
+		$linked  = count( $documents ) > 1 ? Finder::probably_linked( $documents ) : array();
 		$results = array();
 		foreach ( $documents as $document ) {
 			$late      = $results && microtime( true ) > $ends;
 			$results[] = $late
 				? self::failure( $document, new Refusal( 'busy', 'The request took too long to begin this document. Send it again.', true ) )
-				: self::result( $document, $dry_run );
+				: self::result( $document, $dry_run, $linked[ $document['contact'] ] ?? 0 );
 		}
 		return $results;
 	}
 
-	private static function result( array $document, bool $dry_run ): array {
+	private static function result( array $document, bool $dry_run, int $probably ): array {
 		$locks = new Locks();
 		try {
 			if ( ! $dry_run ) {
 				$locks->take( Delivery::locks_for( $document ) );
 			}
-			return ( new Delivery( $document, $locks, $dry_run ) )->carry_out();
+			return ( new Delivery( $document, $locks, $dry_run, $probably ) )->carry_out();
 		} catch ( Refusal $refusal ) {
 			return self::failure( $document, $refusal );
 		} catch ( \Throwable $error ) {
@@ -296,6 +298,7 @@ final class Route {
 					'pattern'  => '^[0-9]{1,20}$',
 					'required' => true,
 				),
+				'attempt'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'email'                          => array( 'type' => array( 'string', 'null' ) ),
 				'user_id'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'when_linked_to_another_contact' => $word( 'refuse', 'relink' ),
@@ -306,6 +309,14 @@ final class Route {
 				'meta'                           => array(
 					'type'                 => 'object',
 					'additionalProperties' => array( 'type' => array( 'string', 'array', 'null' ), 'items' => $text ),
+				),
+				'conditions'                     => array(
+					'type'       => 'object',
+					'properties' => array(
+						'only_on_create' => $texts,
+						'only_on_update' => $texts,
+						'only_if_empty'  => $texts,
+					),
 				),
 				'roles'                          => array(
 					'type'       => 'object',
@@ -341,6 +352,8 @@ final class Delivery {
 	private array $document;
 	private Locks $locks;
 	private bool $dry_run;
+	/** The user who was linked to the contact before the locks were taken; 0: nobody, or not asked. */
+	private int $probably;
 	/** Null before creation, and for good in a dry run that would create. */
 	private ?\WP_User $user = null;
 	/** Made in this very request. */
@@ -353,8 +366,9 @@ final class Delivery {
 	private array $changes = array();
 	private array $caveats = array();
 
-	public function __construct( array $document, Locks $locks, bool $dry_run ) {
+	public function __construct( array $document, Locks $locks, bool $dry_run, int $probably = 0 ) {
 		$this->document = $document + array(
+			'attempt'                        => null,
 			'email'                          => null,
 			'user_id'                        => null,
 			'when_linked_to_another_contact' => 'refuse',
@@ -363,12 +377,15 @@ final class Delivery {
 			'fresh_password'                 => false,
 			'fields'                         => array(),
 			'meta'                           => array(),
+			'conditions'                     => array(),
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
+		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
 		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
+		$this->probably           = $probably;
 	}
 
 	/**
@@ -390,7 +407,7 @@ final class Delivery {
 		if ( Meta::is_refused( $this->document['contact_id_meta'] ) ) {
 			throw new Refusal( 'bad_contact_id_meta', 'This user meta key cannot hold the contact id. Choose another one in tags.contact_id_meta.' );
 		}
-		$this->user = ( new Finder( $this->document ) )->find();
+		$this->user = ( new Finder( $this->document, $this->probably ) )->find();
 		if ( $this->user ) {
 			$this->recognise();
 			$this->renew_password();
@@ -429,6 +446,21 @@ final class Delivery {
 		}
 		$this->privileged = Roles::is_privileged( $this->user );
 		$this->own        = Finder::is_made_by( $this->user, $this->document['delivery'] );
+		if ( $this->own && $this->is_superseded() ) {
+			throw new Refusal( 'superseded', 'A later attempt of this delivery has been here already. This request was on its way for too long.', true );
+		}
+	}
+
+	/** Rule 4: a request may stand in the web server's queue until the next attempt has set, and told, another password. */
+	private function is_superseded(): bool {
+		list( $number, $of ) = explode( ':', get_user_meta( $this->user->ID, ATTEMPT, true ) . ':' );
+		return $of === $this->document['delivery'] && null !== $this->document['attempt'] && (int) $number > $this->document['attempt'];
+	}
+
+	/** The row that says whose password it is; none where the bridge does not count its attempts. */
+	private function attempt_row(): array {
+		return null === $this->document['attempt'] || ! $this->document['fresh_password'] ? array()
+			: array( ATTEMPT => $this->document['attempt'] . ':' . $this->document['delivery'] );
 	}
 
 	/** Rule 3. */
@@ -441,7 +473,7 @@ final class Delivery {
 		if ( ! Profile::is_address( $address ) ) {
 			throw new Refusal( 'bad_email', 'WordPress does not accept the e-mail address.' );
 		}
-		$fields = $this->legal_fields() + array(
+		$fields = $this->fields_at_creation() + array(
 			'nickname'     => $new['nickname'],
 			'display_name' => $new['display_name'],
 		);
@@ -472,7 +504,7 @@ final class Delivery {
 				CREATED_BY                         => $this->document['delivery'],
 				PASSWORD_SET                       => self::fingerprint( $user ),
 				$this->document['contact_id_meta'] => $this->document['contact'],
-			) + $meta;
+			) + $this->attempt_row() + $meta;
 		};
 		add_filter( 'insert_user_meta', $rows, 10, 3 );
 		try {
@@ -556,6 +588,9 @@ final class Delivery {
 		if ( $this->dry_run ) {
 			return;
 		}
+		foreach ( $this->attempt_row() as $key => $value ) {
+			update_user_meta( $this->user->ID, $key, $value );
+		}
 		delete_user_meta( $this->user->ID, PASSWORD_SET ); // Cut short here, the next attempt may go on.
 		wp_set_password( wp_slash( $this->document['new_user']['password'] ), $this->user->ID );
 		$this->user = get_userdata( $this->user->ID );
@@ -567,11 +602,32 @@ final class Delivery {
 		return substr( hash( 'sha256', $user->user_pass ), 0, 16 );
 	}
 
+	/**
+	 * Rule 10. The lists are of fields and meta keys alike: no key of theirs is the same.
+	 *
+	 * @param bool $has Whether WordPress has something there already.
+	 */
+	private function is_due( string $name, bool $has ): bool {
+		$listed = function ( string $condition ) use ( $name ): bool {
+			return in_array( $name, $this->document['conditions'][ $condition ], true );
+		};
+		if ( $listed( 'only_on_update' ) && $this->own ) {
+			return false;
+		}
+		if ( $listed( 'only_on_create' ) && ! $this->created && ( ! $this->own || $has ) ) {
+			return false;
+		}
+		return ! $has || $this->created || ! $listed( 'only_if_empty' );
+	}
+
 	/** Rule 6. */
 	private function update_fields(): void {
 		$update = array();
 		foreach ( $this->legal_fields() as $name => $value ) {
 			$before = (string) $this->user->$name;
+			if ( ! $this->is_due( $name, '' !== $before ) ) {
+				continue;
+			}
 			$after  = Profile::stored( $name, $value );
 			// WordPress would mail about an address that differs in case alone.
 			$same = 'user_email' === $name ? 0 === strcasecmp( $before, $after ) : $before === $after;
@@ -597,6 +653,10 @@ final class Delivery {
 			throw Refusal::from( $id );
 		}
 		$this->user = get_userdata( $id );
+	}
+
+	private function fields_at_creation(): array {
+		return array_diff_key( $this->legal_fields(), array_flip( $this->document['conditions']['only_on_update'] ) );
 	}
 
 	/** The document's fields that WordPress can hold; a caveat for each of the others. */
@@ -627,6 +687,9 @@ final class Delivery {
 				continue;
 			}
 			$rows   = $this->user ? get_user_meta( $this->user->ID, $key, false ) : array();
+			if ( ! $this->is_due( $key, Meta::holds_something( $rows ) ) ) {
+				continue;
+			}
 			$wanted = Meta::stored( $key, $value );
 			if ( Meta::agrees( $rows, $wanted ) ) {
 				continue;
@@ -768,9 +831,39 @@ final class Delivery {
 final class Finder {
 
 	private array $document;
+	/** See probably_linked(). */
+	private int $probably;
 
-	public function __construct( array $document ) {
+	public function __construct( array $document, int $probably ) {
 		$this->document = $document;
+		$this->probably = $probably;
+	}
+
+	/**
+	 * Who is linked to the contacts of a batch, found in one query: no index serves a meta value, so
+	 * that to look for one contact costs as much as for all. It is done without locks, and so each
+	 * user is looked at again by the document.
+	 *
+	 * @return int[] The user of each contact, where there is one.
+	 */
+	public static function probably_linked( array $documents ): array {
+		global $wpdb;
+		$contacts = array();
+		foreach ( $documents as $document ) {
+			if ( empty( $document['user_id'] ) ) {
+				$contacts[ $document['contact_id_meta'] ?? 'infusionsoft_contact_id' ][] = $document['contact'];
+			}
+		}
+		$linked = array();
+		foreach ( $contacts as $key => $of_key ) {
+			$places = implode( ', ', array_fill( 0, count( $of_key ), '%s' ) );
+			$query  = "SELECT m.meta_value AS contact, MIN(u.ID) AS id FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id
+				WHERE m.meta_key = %s AND m.meta_value IN ($places) GROUP BY m.meta_value";
+			foreach ( $wpdb->get_results( $wpdb->prepare( $query, (string) $key, ...$of_key ) ) as $row ) {
+				$linked[ $row->contact ] = (int) $row->id;
+			}
+		}
+		return $linked;
 	}
 
 	/** Rule 2. */
@@ -791,6 +884,10 @@ final class Finder {
 	/** No ORDER BY: it would tempt MySQL to walk the whole table by user id. */
 	private function by_contact(): ?\WP_User {
 		global $wpdb;
+		$user = self::read( $this->probably );
+		if ( $user && $this->contact_of( $user ) === $this->document['contact'] ) {
+			return $user;
+		}
 		$ids = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT u.ID FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id WHERE m.meta_key = %s AND m.meta_value = %s",
@@ -1028,6 +1125,11 @@ final class Meta {
 	 */
 	public static function stored( string $key, $value ) {
 		return null === $value || array() === $value ? null : sanitize_meta( $key, $value, 'user' );
+	}
+
+	/** Whether a key has a row that is more than an empty text or list; "0" is more. */
+	public static function holds_something( array $rows ): bool {
+		return (bool) array_diff( array_map( array( self::class, 'as_text' ), $rows ), array( '' ) );
 	}
 
 	/** Whether the rows that a key has are what is wanted already. */

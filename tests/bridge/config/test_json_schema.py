@@ -129,7 +129,7 @@ def test_right_is_not_marked(schema: dict[str, Any], right: dict[str, Any]) -> N
         {"users": {"roles": {"allowed": ["administrator"]}}},
         {"users": {"roles": {"allowed": ["Gold Member"]}}},
         {"users": {"notify": True}},
-        {"fields": {"city": {"when_empty": "clear"}}},
+        {"fields": {"city": {"from": 7}}},
         {"fields": {"city": 7}},
         {"fields": {"city": {"from": "City", "when_empty": "maybe"}}},
     ],
