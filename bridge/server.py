@@ -17,6 +17,7 @@ from bridge.receive import LARGEST_BODY, error_answer
 from bridge.reload import Reload
 from bridge.site import Site, open_site
 from bridge.surroundings import Surroundings
+from bridge.tokens.backup import WithBackup
 
 SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address: look at server.path in config.yaml.",
@@ -28,7 +29,10 @@ def make_app(site: Site, control: Control | None = None) -> web.Application:
     """Put the routes of a site together, with those for people at this machine if wanted."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
     app.add_routes(site.receiver.routes(site.config.server.path))
-    app.add_routes(Health(site.store, site.worker, site.metrics).routes())
+    app.add_routes(site.hooks.routes(site.config.server.path))
+    shown = site.credentials
+    in_use = (lambda: shown.in_use) if isinstance(shown, WithBackup) else None
+    app.add_routes(Health(site.store, site.worker, site.metrics, token_in_use=in_use).routes())
     if control is not None:
         app.add_routes(control.routes())
     return app
@@ -61,7 +65,7 @@ async def serve(
     log = structlog.get_logger()
     async with open_site(config, version=version, surroundings=surroundings) as site:
         token = new_token(surroundings.choose)
-        control = Control(site.store, token, changed=site.worker.hurry)
+        control = Control(site.store, token, changed=site.worker.hurry, oauth=site.oauth)
         runner = runner_of(make_app(site, control))
         await runner.setup()
         page = _page_of(site, version, surroundings)

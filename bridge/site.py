@@ -23,15 +23,19 @@ from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.receive_hooks import HookReceiver
 from bridge.response_times import ResponseTimes
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
+from bridge.tokens.backup import WithBackup
+from bridge.tokens.oauth import OAuthTokens
+from bridge.tokens.way_in import oauth_tokens, with_backup
 from bridge.wordpress_end import WordPressEnd
 from bridge.worker import Worker
 from keap_client import over_aiohttp as keap_over
-from keap_client.carrier import Credentials as KeapCredentials
+from keap_client.carrier import CredentialsSource
 from wp_client import by_companion
 from wp_client import over_aiohttp as wordpress_over
 from wp_client.carrier import Credentials as WordPressCredentials
@@ -50,7 +54,12 @@ class Site:
     config: Config
     store: Store
     receiver: Receiver
+    hooks: HookReceiver
     worker: Worker
+    credentials: CredentialsSource
+    """What Keap is shown."""
+    oauth: OAuthTokens | None
+    """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
     attempt_under: Callable[[Config], Attempt]
@@ -90,12 +99,14 @@ async def open_site(
         ) as store,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
+        oauth = oauth_tokens(config.keap, session, store, clock=clock, at=surroundings.at)
+        credentials = with_backup(config.keap, oauth, clock=clock)
         released = await store.release_held()
         wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
         metrics = Metrics()
         measures = metrics.of("")
-        keap = _keap(config, session, store, surroundings, _told("keap", measures))
+        keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
         wordpress = _wordpress_end(
             config,
             session,
@@ -132,7 +143,30 @@ async def open_site(
             accept_query=config.server.accept_query,
             measures=measures,
         )
-        yield Site(config, store, receiver, worker, wordpress_times, metrics, attempt_under)
+        hooks = HookReceiver(
+            config.server.access_keys,
+            dict(config.hooks.items()),
+            store,
+            clock=clock,
+            new_id=surroundings.new_id,
+            body_seconds=config.server.body_seconds,
+        )
+        try:
+            yield Site(
+                config=config,
+                store=store,
+                receiver=receiver,
+                hooks=hooks,
+                worker=worker,
+                credentials=credentials,
+                oauth=oauth,
+                wordpress_times=wordpress_times,
+                metrics=metrics,
+                attempt_under=attempt_under,
+            )
+        finally:
+            if oauth is not None:
+                await oauth.finish()
 
 
 def _told(
@@ -154,19 +188,23 @@ def _keap(
     config: Config,
     session: aiohttp.ClientSession,
     store: Store,
+    credentials: CredentialsSource,
     surroundings: Surroundings,
     watch: Callable[[Exchange], None],
 ) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
     async def leave() -> None:
-        wait = await store.pace("keap", pace.every, pace.at_once)
+        # Each token has a minute of its own.
+        backup = isinstance(credentials, WithBackup) and credentials.in_use == "backup_token"
+        name = "keap backup" if backup else "keap"
+        wait = await store.pace(name, pace.every, pace.at_once)
         await asyncio.sleep(wait.total_seconds())
 
     return keap_over.Keap(
         session,
         config.keap.url,
-        KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
+        credentials,
         total_seconds=config.keap.seconds,
         pace=leave,
         watch=watch,

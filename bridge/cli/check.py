@@ -20,11 +20,13 @@ from bridge.check import (
     on_problems,
     summary_of,
 )
+from bridge.check.keap import on_error as on_keap_error
 from bridge.cli.ending import CannotReach, ConfigurationWrong, Refused
 from bridge.cli.ends import keap_of, wordpress_credentials, wordpress_of
 from bridge.cli.options import config_option
 from bridge.cli.post import own_address
 from bridge.config import Config, ConfigProblems, load
+from keap_client.errors import KeapError
 
 EPILOG = """\
 Exit codes: 0 no problems (perhaps warnings); 3 config.yaml cannot be used, and nothing else was
@@ -56,8 +58,13 @@ def command(config_file: Path, *, as_json: bool) -> None:
 
 
 def _ask(config: Config) -> Iterator[Finding]:
-    with keap_of(config) as keap:
-        yield from ask_keap(keap, config)
+    try:
+        keap = keap_of(config)
+    except KeapError as error:  # OAuth: there is no token to ask with
+        yield on_keap_error(error)
+    else:
+        with keap:
+            yield from ask_keap(keap, config)
     with wordpress_of(config) as wordpress:
         yield from ask_wordpress(wordpress, config, wordpress_credentials(config))
     health = urljoin(own_address(config), "/healthz") if config.server.listen.port else None

@@ -155,6 +155,16 @@ def read_site(url: str) -> str:
     return url
 
 
+def read_redirect_uri(text: str) -> str:
+    """Check where Keap sends the browser, and give it exactly as written: Keap compares signs.
+
+    Raises:
+        Mistake: it is no https address (http only to this machine).
+    """
+    read_url(text)
+    return text
+
+
 def _is_ip(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
@@ -178,3 +188,4 @@ Route = Annotated[Text, AfterValidator(read_route), _matching(r"^/[A-Za-z0-9._~/
 Store = Annotated[Text, AfterValidator(read_store), _matching(r"^(sqlite:///|postgres(ql)?://).")]
 Url = Annotated[Text, AfterValidator(read_url), _matching(r"^https?://")]
 SiteUrl = Annotated[Url, AfterValidator(read_site)]
+RedirectUri = Annotated[Text, AfterValidator(read_redirect_uri)]

@@ -39,6 +39,12 @@ _WOOCOMMERCE_WANTS = {
 }
 """User meta keys in which WooCommerce keeps codes, and the conversion that gives them."""
 
+_SECRETS = (
+    ("keap", "token"),
+    ("keap", "backup_token"),
+    ("keap", "oauth", "client_secret"),
+    ("wordpress", "application_password"),
+)
 _CLOSE = 0.85
 _READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 _APPLICATION_PASSWORD = re.compile(r"[A-Za-z0-9]{24}")
@@ -77,7 +83,7 @@ def _open_store(config: Config, tree: YamlTree) -> Iterator[Problem]:
 
 
 def _secrets(root: "Node | None") -> "Iterator[tuple[KeyPath, Node]]":
-    for path in (("keap", "token"), ("wordpress", "application_password")):
+    for path in _SECRETS:
         if (node := _at(root, path)) is not None:
             yield path, node
     store = _at(root, ("server", "store"))

@@ -94,7 +94,8 @@ def _complete(
         if name in node:
             node[bound] = node.pop(name)
     if isinstance(every := node.get("additionalProperties"), dict):
-        every["description"] = descriptions.get(".".join((*path, EVERY)), "")
+        if text := descriptions.get(".".join((*path, EVERY))):
+            every["description"] = text
         _complete(every, (*path, EVERY), whole, descriptions)
     for key, below in node.get("properties", {}).items():
         if text := descriptions.get(".".join((*path, key))):

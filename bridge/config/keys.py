@@ -17,7 +17,6 @@ EVERY = "*"
 
 NOT_YET = frozenset(
     {
-        ("keap", "oauth"),
         ("keap", "after"),
         ("tags", "names"),
         ("tags", "roles"),
@@ -41,8 +40,11 @@ def _collect(
     for key, annotation in keys.items():
         if _is_section(annotation):
             _collect(annotation, (*path, key), found)
-        for argument in filter(_is_section, get_args(annotation)):
-            _collect(argument, (*path, key, EVERY), found)
+        arguments = get_args(annotation)
+        # A section that may be missing stands under its own name, others under their owner's.
+        below = (*path, key) if type(None) in arguments else (*path, key, EVERY)
+        for argument in filter(_is_section, arguments):
+            _collect(argument, below, found)
 
 
 def _is_section(annotation: Any) -> TypeGuard[type[Section]]:

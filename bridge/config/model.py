@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, mod
 
 from bridge.config.addresses import (
     ListenAddress,
+    RedirectUri,
     Route,
     SiteUrl,
     Store,
@@ -26,6 +27,8 @@ from bridge.config.scalars import Flag, Number, Text, Whole, as_word
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 from bridge.config.section import OrNothing, Section, Word
 from bridge.config.sources import FieldSource
+from bridge.hook_address import hook_token
+from keap_client.oauth import AUTHORISE_URL, TOKEN_URL
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
@@ -73,14 +76,52 @@ class Server(Section):
         return self
 
 
+class OAuth(Section):
+    """The application, registered at Keap, as which the bridge is let in."""
+
+    client_id: Text
+    client_secret: Secret
+    redirect_uri: RedirectUri
+    authorize_url: Url = AUTHORISE_URL
+    token_url: Url = TOKEN_URL
+
+
 class Keap(Section):
     """Keap's REST API."""
 
     url: Url = "https://api.infusionsoft.com/crm/rest/v2"
-    token: Token = _default({"env": "KEAP_TOKEN"})
+    token: Annotated[Token | None, OrNothing] = _default({"env": "KEAP_TOKEN"})
+    """``None``: there is ``oauth`` in its place."""
+    oauth: OAuth | None = None
+    backup_token: Annotated[Token | None, OrNothing] = None
     token_header: Annotated[Literal["bearer", "x-keap-api-key"], Word] = "bearer"  # noqa: S105 - a header's name
     calls_per_minute: Annotated[Whole, Field(ge=1, le=HIGHEST_CALLS_PER_MINUTE)] = 200
     seconds: Seconds = 30
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_way_in(cls, data: object) -> object:
+        if not isinstance(data, dict) or "oauth" not in data:
+            return data
+        if "token" in data:
+            refuse("there are both token and oauth", "take one of them out", at=("token",))
+        return {**data, "token": None}
+
+    @model_validator(mode="after")
+    def _some_way_in(self) -> "Keap":
+        if self.oauth is None and self.token is None:
+            hint = "write {env: NAME}, {file: PATH}, or the text itself in quotes"
+            refuse("no secret is written here", hint, at=("token",))
+        if self.backup_token is not None and self.backup_token == self.token:
+            message = "this is the same token as keap.token"
+            refuse(message, "make another one in Keap", at=("backup_token",))
+        return self
+
+
+HookEvent = Literal["contact.add", "contact.edit", "contactGroup.applied", "contactGroup.removed"]
+"""Keap's events that name contacts, and after which there is something to do."""
+
+HookAction = Annotated[Literal["add", "update", "update_tags"], Word]
 
 
 class WordPress(Section):
@@ -170,6 +211,10 @@ class Config(Section):
     )
     """WordPress field or user meta key to Keap field."""
     tags: Tags = _default({})
+    hooks: Mapping[HookEvent, HookAction] = _default(
+        {"contact.edit": "update", "contactGroup.applied": "update_tags"}
+    )
+    """Keap's event to what is done for its contacts; used once Keap was told to send them."""
 
     @model_validator(mode="after")
     def _one_writer_for_each_key(self) -> "Config":
@@ -197,9 +242,12 @@ class Config(Section):
     def secret_texts(self) -> tuple[str, ...]:
         """Give every secret in each form that could turn up in a log line."""
         password = self.wordpress.application_password.get_secret_value()
+        keap, oauth = self.keap, self.keap.oauth
+        keys = (keap.token, keap.backup_token, oauth.client_secret if oauth else None)
         return (
             *(key.get_secret_value() for key in self.server.access_keys),
-            self.keap.token.get_secret_value(),
+            *(hook_token(key.get_secret_value()) for key in self.server.access_keys),
+            *(key.get_secret_value() for key in keys if key is not None),
             password,
             password.replace(" ", ""),
             f"{self.wordpress.user}:{password}",

@@ -9,6 +9,7 @@ from typing import Self, get_args
 from sqlalchemy import BigInteger, Engine, and_, func, select, type_coerce
 
 from bridge.delivery import Action, Attempt, Delivery, State, Step
+from bridge.store import grants
 from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
@@ -120,6 +121,11 @@ class Reader:
         linked = select(links.c.user_id).where(links.c.contact == contact)
         with self._engine.connect() as connection:
             return connection.execute(linked).scalar()
+
+    def sealed_grant(self, client: str) -> str | None:
+        """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
+        with self._engine.connect() as connection:
+            return grants.sealed_grant(connection, client)
 
     def counts(self) -> Mapping[State, int]:
         """How many deliveries are in each state, states without any included."""

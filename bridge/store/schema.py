@@ -22,7 +22,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = "0002"
+VERSION = "0005"
 """The schema that this program reads and writes: the last migration's number."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -198,3 +198,14 @@ paces = Table(
     Column("next_at", Moment, nullable=False),
 )
 """What several processes do together, no faster than somebody allows."""
+
+grants = Table(
+    "grants",
+    metadata,
+    # The application's name at Keap: another application has no part in what this one was given.
+    Column("client", String(200), primary_key=True),
+    # Encrypted by a key that the database does not have.
+    Column("sealed", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+"""OAuth: what Keap gave to the bridge, its next refresh token above all."""

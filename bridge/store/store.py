@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import Action, NewDelivery, State, Step, Verdict, Work
-from bridge.store import arrivals, finishing, leases, opening, taking
+from bridge.store import arrivals, finishing, grants, leases, opening, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
@@ -151,6 +151,27 @@ class Store:
             msg = f"{self._occupancy.waiting_limit} deliveries wait already."
             raise WaitingListFull(msg)
 
+    async def put_all(self, many: Sequence[NewDelivery]) -> None:
+        """All of the deliveries are kept, in one commit, or none of them.
+
+        Raises:
+            WaitingListFull: there is not room for all of them.
+        """
+        now = self._clock()
+        arrived = [Arrival(new, now) for new in many]
+        if not arrived:
+            return
+        if self._occupancy.unfinished + len(arrived) > self._occupancy.waiting_limit:
+            msg = f"{self._occupancy.waiting_limit} deliveries wait already."
+            raise WaitingListFull(msg)
+
+        def keep(connection: Connection) -> int:
+            contacts = [new.contact for new in many]
+            leases.lock_lanes(connection, contacts)
+            return len(arrived) + arrivals.keep(connection, arrived)
+
+        await self._writer.run(keep, committed=self._occupancy.came)
+
     async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
         """Up to ``limit`` contacts that are due, each with what waits for it, now running.
 
@@ -263,6 +284,17 @@ class Store:
         return await self._writer.run(
             lambda connection: arrivals.resend(connection, wanted, now),
             committed=self._occupancy.came,
+        )
+
+    async def sealed_grant(self, client: str) -> str | None:
+        """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
+        return await self._writer.run(lambda connection: grants.sealed_grant(connection, client))
+
+    async def keep_grant(self, client: str, sealed: str) -> None:
+        """Keap gave this to an OAuth application."""
+        now = self._clock()
+        await self._writer.run(
+            lambda connection: grants.keep_grant(connection, client, sealed, now)
         )
 
     def hold(self, key: str) -> AbstractAsyncContextManager[None]:

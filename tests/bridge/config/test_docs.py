@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic_core import PydanticUndefined
@@ -36,6 +36,7 @@ def default_of(path: tuple[str, ...]) -> Any:
     model: Any = Config
     for part in path[:-1]:
         model = FieldSource if part == EVERY else model.model_fields[part].annotation
+        model = next(iter(get_args(model)), model)  # of a section that may be missing
     by_key = {field.alias or name: field for name, field in model.model_fields.items()}
     return by_key[path[-1]].default
 
