@@ -96,6 +96,8 @@ class Attempt:
     reason: str
     steps: tuple[Step, ...]
     """In the order in which they were done."""
+    config_version: str = ""
+    """The configuration under which it was begun."""
 
 
 @dataclass(frozen=True, slots=True)

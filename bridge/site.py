@@ -63,6 +63,17 @@ class Site:
     """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
+    attempt_under: Callable[[Config], Attempt]
+    """How contacts are carried out under a newer version of the configuration."""
+
+    def renew(self, config: Config, version: str) -> None:
+        """Begin attempts under a newer version; those under way end under the one they began with.
+
+        Args:
+            config: As the running one, but for ``users``, ``fields`` and ``tags``.
+            version: Recorded with every attempt.
+        """
+        self.worker.renew(self.attempt_under(config), config_version=version)
 
 
 @asynccontextmanager
@@ -96,24 +107,27 @@ async def open_site(
         log.info("store_opened", unfinished=store.unfinished, released=released)
         metrics = Metrics()
         measures = metrics.of("")
+        keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
+        wordpress = _wordpress_end(
+            config,
+            session,
+            store,
+            surroundings,
+            _told("wordpress", measures, wordpress_times.note),
+        )
+
+        def attempt_under(now: Config) -> Attempt:
+            return Attempt(
+                now,
+                KeapEnd(keap, Wanted.by(now), clock=clock),
+                wordpress,
+                RoleBrake(now.users.roles.brake, store.removals),
+                new_password=lambda: new_password(surroundings.choose),
+            )
 
         worker = Worker(
             store,
-            Attempt(
-                config,
-                _keap_end(
-                    config, session, store, credentials, surroundings, _told("keap", measures)
-                ),
-                _wordpress_end(
-                    config,
-                    session,
-                    store,
-                    surroundings,
-                    _told("wordpress", measures, wordpress_times.note),
-                ),
-                RoleBrake(config.users.roles.brake, store.removals),
-                new_password=lambda: new_password(surroundings.choose),
-            ),
+            attempt_under(config),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
@@ -149,6 +163,7 @@ async def open_site(
                 oauth=oauth,
                 wordpress_times=wordpress_times,
                 metrics=metrics,
+                attempt_under=attempt_under,
             )
         finally:
             if oauth is not None:
@@ -170,14 +185,14 @@ def _told(
     return tell
 
 
-def _keap_end(
+def _keap(
     config: Config,
     session: aiohttp.ClientSession,
     store: Store,
     credentials: CredentialsSource,
     surroundings: Surroundings,
     watch: Callable[[Exchange], None],
-) -> KeapEnd:
+) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
     async def leave() -> None:
@@ -187,7 +202,7 @@ def _keap_end(
         wait = await store.pace(name, pace.every, pace.at_once)
         await asyncio.sleep(wait.total_seconds())
 
-    carrier = keap_over.Keap(
+    return keap_over.Keap(
         session,
         config.keap.url,
         credentials,
@@ -196,7 +211,6 @@ def _keap_end(
         watch=watch,
         at=surroundings.at,
     )
-    return KeapEnd(carrier, Wanted.by(config), clock=surroundings.clock)
 
 
 def _wordpress_end(

@@ -85,6 +85,8 @@ class CompanionSite(_Answer):
     roles: tuple[GivenRole, ...]
     default_role: str
     account: CompanionAccount
+    beside: tuple[str, ...] = ()
+    """Active plugins that write users to or from Keap too, as WordPress names them."""
 
 
 class ErrorData(_Answer):

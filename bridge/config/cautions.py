@@ -38,6 +38,14 @@ _OFTEN_MEANT = {
     "nicename": "user_nicename",
     "userrole": "role",
 }
+_WOOCOMMERCE_WANTS = {
+    "billing_country": "country_alpha2",
+    "shipping_country": "country_alpha2",
+    "billing_state": "region_code",
+    "shipping_state": "region_code",
+}
+"""User meta keys in which WooCommerce keeps codes, and the conversion that gives them."""
+
 _SECRETS = (
     ("keap", "token"),
     ("keap", "backup_token"),
@@ -59,6 +67,7 @@ def cautions(config: Config, tree: YamlTree, file: Path) -> tuple[Problem, ...]:
         *_application_password(config, tree),
         *_near_misses(config, tree),
         *_passwords_of_nobody(config, tree),
+        *_codes_of_woocommerce(config, tree),
     ]
     return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
@@ -120,6 +129,17 @@ def _application_password(config: Config, tree: YamlTree) -> Iterator[Problem]:
         message = "this does not look like an application password (24 letters and digits)"
         hint = "make one in WordPress under Users, Profile; the login password does not work here"
         yield _caution(tree, ("wordpress", "application_password"), message, hint)
+
+
+def _codes_of_woocommerce(config: Config, tree: YamlTree) -> Iterator[Problem]:
+    # https://woocommerce.github.io/code-reference/classes/WC-Customer.html
+    for name, source in config.fields.items():
+        conversion = _WOOCOMMERCE_WANTS.get(name)
+        if conversion is None or source.keap_field is None or source.conversion is not None:
+            continue
+        message = "WooCommerce wants a code here, and Keap has another one, or a name"
+        hint = f"write {{from: {source.keap_field}, as: {conversion}}}"
+        yield _caution(tree, ("fields", name), message, hint)
 
 
 def _near_misses(config: Config, tree: YamlTree) -> Iterator[Problem]:

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from bridge.config.addresses import (
     ListenAddress,
@@ -169,7 +176,11 @@ def _role_slug(role: str) -> str:
     return role
 
 
-RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
+RoleSlug = Annotated[
+    Text,
+    AfterValidator(_role_slug),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!administrator$)[a-z0-9_\-]+$"}),
+]
 
 
 def _off_if_null(value: object) -> object:

@@ -46,4 +46,5 @@ def attempt_of(row: Row[*tuple[Any, ...]], steps: tuple[Step, ...]) -> Attempt:
         outcome=row.outcome or None,
         reason=row.reason,
         steps=steps,
+        config_version=row.config_version,
     )

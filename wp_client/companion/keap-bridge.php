@@ -121,6 +121,9 @@ final class Route {
 
 	const LARGEST_BODY = 1048576;
 
+	/** They would push what we write back to Keap, or read the same contacts. */
+	const WRITERS = array( 'wp-fusion/wp-fusion.php', 'wp-fusion-lite/wp-fusion-lite.php' );
+
 	/** Seconds after which no further document is begun: web servers give up after 30 to 60. */
 	const TIME_TO_WORK = 20.0;
 
@@ -169,6 +172,7 @@ final class Route {
 		return array(
 			'companion'    => VERSION,
 			'protocol'     => PROTOCOL,
+			'beside'       => self::other_writers(),
 			'wordpress'    => $wp_version,
 			'php'          => PHP_VERSION,
 			'multisite'    => is_multisite(),
@@ -181,6 +185,16 @@ final class Route {
 				'privileged' => Roles::is_privileged( wp_get_current_user(), array( CAPABILITY ) ),
 			),
 		);
+	}
+
+	/**
+	 * Active plugins that write users to or from Keap too.
+	 *
+	 * @return string[] As WordPress names plugins: folder/file.php.
+	 */
+	private static function other_writers(): array {
+		$active = array_merge( (array) get_option( 'active_plugins', array() ), array_keys( is_multisite() ? (array) get_site_option( 'active_sitewide_plugins', array() ) : array() ) );
+		return array_values( array_intersect( self::WRITERS, $active ) );
 	}
 
 	/**
@@ -543,6 +557,9 @@ final class Delivery {
 		}
 		$this->user = get_userdata( $id );
 		Told::remember( $this->user, $this->password(), null !== $this->document['password'] );
+		if ( is_multisite() ) {
+			$this->join( $this->user->roles[0] ?? '' ); // Of the site they are already; now it is their home too.
+		}
 		foreach ( array_slice( $roles, 1 ) as $role ) {
 			$this->user->add_role( $role );
 		}
@@ -558,7 +575,8 @@ final class Delivery {
 	 * since WordPress's table has no unique key on it.
 	 */
 	private function free_login( array $logins ): string {
-		$legal = array_values( array_filter( $logins, array( Profile::class, 'is_login' ) ) );
+		$logins = is_multisite() ? array_map( 'strtolower', $logins ) : $logins; // A network knows no capitals.
+		$legal  = array_values( array_filter( $logins, array( Profile::class, 'is_login' ) ) );
 		if ( ! $legal ) {
 			throw new Refusal( 'no_login', 'WordPress accepts none of the user names.' );
 		}
@@ -805,11 +823,7 @@ final class Delivery {
 			return;
 		}
 		if ( $join ) {
-			$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $then[0] );
-			if ( is_wp_error( $joined ) ) {
-				throw Refusal::from( $joined );
-			}
-			$this->user = get_userdata( $this->user->ID );
+			$this->join( $then[0] );
 		}
 		if ( 1 === count( $then ) ) {
 			$this->user->set_role( $then[0] ); // One for one, as WordPress's own screen does it: most plugins listen to this.
@@ -835,6 +849,14 @@ final class Delivery {
 		if ( $lost ) {
 			throw new Refusal( 'would_remove_roles', 'The user would lose a role.', false, array( 'user_id' => $this->user->ID, 'roles' => $lost ) );
 		}
+	}
+
+	private function join( string $role ): void {
+		$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $role );
+		if ( is_wp_error( $joined ) ) {
+			throw Refusal::from( $joined );
+		}
+		$this->user = get_userdata( $this->user->ID );
 	}
 
 	/**

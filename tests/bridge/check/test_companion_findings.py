@@ -42,6 +42,14 @@ def site(**other: Any) -> CompanionSite:
         ({"companion": "0.10.0"}, [("warning", "update the bridge")]),
         ({"account": {"id": 7, "privileged": True}}, [("warning", "an account of its own")]),
         ({"locks": False}, [("warning", "GET_LOCK")]),
+        (
+            {"beside": ["wp-fusion-lite/wp-fusion-lite.php"]},
+            [("warning", "WP Fusion Lite is active too")],
+        ),
+        (
+            {"beside": ["wp-fusion/wp-fusion.php", "another/another.php"]},
+            [("warning", "WP Fusion pushes"), ("warning", "another/another.php is active too")],
+        ),
     ],
 )
 def test_what_a_companion_tells(tmp_path: Path, other: dict[str, Any], said: list[Said]) -> None:
