@@ -72,27 +72,28 @@ class Attempt:
             KeapError, WordPressError, ConfigurationAtFault: :mod:`bridge.verdicts` judges them.
         """
         intent = fold(work.deliveries)
-        reading = await self._keap.read(work.contact)
+        reading = await self._keap.read(work.contact, behind=work.behind)
         timeline.note("contact_read")
 
         plan = self._plan(work, reading, intent)
         returned = "password_returned" in work.steps
         document = without_password(plan.document) if returned else plan.document
         alone = work.failures > 0  # or one that breaks WordPress would fail its neighbours again
-        result = await self._wordpress.carry_out(document, alone=alone)
+        result = await self._wordpress.carry_out(document, alone=alone, behind=work.behind)
         if result.state == "missing":
             creating = for_missing(intent, self._config)
             if creating is None:
                 timeline.note("user_missing")
                 return Verdict("ignored", NO_USER, caveats=_caveats(reading, result))
             plan = self._plan(work, reading, creating)
-            result = await self._wordpress.carry_out(plan.document, alone=alone)
+            result = await self._wordpress.carry_out(plan.document, alone=alone, behind=work.behind)
         timeline.note(f"user_{result.state}", ", ".join(change.name for change in result.changes))
 
-        await self._return_password(plan, result, reading, timeline)
+        await self._return_password(work, plan, result, reading, timeline)
         notified = await self._notify(work, plan.document, result, timeline)
         caveats = dict.fromkeys([*_caveats(reading, result), *notified])  # each is said once
-        return Verdict("done", caveats=tuple(caveats), user_id=result.user_id)
+        changed = result.state in ("created", "updated") or result.created_by_delivery
+        return Verdict("done", caveats=tuple(caveats), user_id=result.user_id, changed=changed)
 
     async def probe(self, destination: Destination) -> None:
         """Ask an end, without touching a contact or user, whether it lets us in.
@@ -119,13 +120,13 @@ class Attempt:
         )
 
     async def _return_password(
-        self, plan: Plan, result: UserResult, reading: Reading, timeline: Timeline
+        self, work: Work, plan: Plan, result: UserResult, reading: Reading, timeline: Timeline
     ) -> None:
         new_user = plan.document.new_user
         is_set = result.password == "set"  # noqa: S105 - says what happened, is no password
         if not plan.return_password or not is_set or new_user is None:
             return
-        await self._keap.return_password(reading, new_user.password)
+        await self._keap.return_password(reading, new_user.password, behind=work.behind)
         await timeline.keep("password_returned")
 
     async def _notify(

@@ -5,16 +5,19 @@ from collections.abc import Callable
 from hashlib import sha256
 from hmac import compare_digest
 from http import HTTPStatus
+from typing import Annotated
 
 import structlog
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.control_key import RESEND
-from bridge.delivery import State
+from bridge.backfill import Backfill
+from bridge.control_key import RESEND, SYNC
+from bridge.delivery import Action, State
 from bridge.receive import error_answer
 from bridge.store import Store
-from bridge.store.errors import StoreUnavailable
+from bridge.store.errors import StoreUnavailable, SyncUnderWay
+from bridge.sync_run import SyncKind, SyncWish
 
 
 class ResendWish(BaseModel):
@@ -28,10 +31,31 @@ class ResendWish(BaseModel):
     contact: str | None = None
 
 
+class WantedSync(BaseModel):
+    """A sync; one of a list is told in several requests, the last of which is complete."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: SyncKind
+    subject: str = Field("", max_length=80)
+    action: Action
+    roles: tuple[str, ...] = ()
+    max_changes: int | None = Field(None, ge=1)
+    contacts: tuple[Annotated[str, Field(pattern=r"^[0-9]{1,20}$")], ...] = ()
+    complete: bool = True
+
+
 class Control:
     """Answers to people at this machine who can read the server's key."""
 
-    def __init__(self, store: Store, token: str, *, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        token: str,
+        *,
+        changed: Callable[[], None],
+        backfill: Backfill | None = None,
+    ) -> None:
         """Take the surroundings.
 
         Args:
@@ -39,35 +63,85 @@ class Control:
             token: What they are known by.
             changed: Called after something was sent again, which people do when they have mended
                 what was in its way.
+            backfill: Carries out syncs; without it none can be asked for.
         """
         self._store = store
+        self._backfill = backfill
         self._digest = _digest(token)
         self._changed = changed
         self._log = structlog.get_logger()
 
     def routes(self) -> list[web.RouteDef]:
         """Give the routes to serve."""
-        return [web.post(RESEND, self._resend)]
+        return [
+            web.post(RESEND, self._resend),
+            web.post(SYNC, self._sync),
+            web.delete(SYNC, self._end_sync),
+        ]
 
     async def _resend(self, request: web.Request) -> web.Response:
         """Send deliveries again, and answer how many they are."""
-        if not _is_from_here(request):
-            raise web.HTTPNotFound
-        if not self._is_known(request):
-            return error_answer(
-                HTTPStatus.FORBIDDEN, "Only the account that runs the bridge may do this."
-            )
+        if (stranger := self._turned_away(request)) is not None:
+            return stranger
         try:
             wish = ResendWish.model_validate_json(await request.read())
             count = await self._store.resend(wish.ids, wish.state, wish.since, wish.contact)
         except (ValidationError, ValueError):
             return error_answer(HTTPStatus.BAD_REQUEST, "The request says not what to send again.")
         except StoreUnavailable as error:
-            self._log.error("resend_not_kept", reason=str(error))
-            return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
+            return self._unavailable("resend_not_kept", error)
         self._log.info("deliveries_resent", count=count)
         self._changed()
         return web.json_response({"success": True, "count": count})
+
+    async def _sync(self, request: web.Request) -> web.Response:
+        """Begin a sync, or let it go on, and answer its number."""
+        if (stranger := self._turned_away(request)) is not None:
+            return stranger
+        assert self._backfill is not None  # noqa: S101 - for the type checker: or turned away
+        try:
+            wanted = WantedSync.model_validate_json(await request.read())
+            run = await self._backfill.begin(
+                SyncWish(wanted.kind, wanted.subject, wanted.action, wanted.roles),
+                max_changes=wanted.max_changes,
+                contacts=wanted.contacts,
+                complete=wanted.complete,
+            )
+        except ValidationError:
+            return error_answer(HTTPStatus.BAD_REQUEST, "The request says not what to sync.")
+        except SyncUnderWay as error:
+            return error_answer(HTTPStatus.CONFLICT, str(error))
+        except StoreUnavailable as error:
+            return self._unavailable("sync_not_kept", error)
+        return web.json_response({"success": True, "run": run.number})
+
+    async def _end_sync(self, request: web.Request) -> web.Response:
+        """End the sync that is not over, and answer how many contacts it leaves out."""
+        if (stranger := self._turned_away(request)) is not None:
+            return stranger
+        assert self._backfill is not None  # noqa: S101 - for the type checker: or turned away
+        try:
+            return web.json_response({"success": True, "dropped": await self._backfill.end()})
+        except StoreUnavailable as error:
+            return self._unavailable("sync_not_ended", error)
+
+    def _unavailable(self, event: str, error: StoreUnavailable) -> web.Response:
+        self._log.error(event, reason=str(error))
+        return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
+
+    def _turned_away(self, request: web.Request) -> web.Response | None:
+        """Give the answer to somebody who may not ask; ``None``: the caller may.
+
+        Raises:
+            HTTPNotFound: It comes from elsewhere, or asks for what there is not.
+        """
+        if not _is_from_here(request) or (request.path == SYNC and self._backfill is None):
+            raise web.HTTPNotFound
+        if self._is_known(request):
+            return None
+        return error_answer(
+            HTTPStatus.FORBIDDEN, "Only the account that runs the bridge may do this."
+        )
 
     def _is_known(self, request: web.Request) -> bool:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -21,6 +21,9 @@ from bridge.passwords import Choose
 RESEND = "/control/resend"
 """The path to which a wish to send deliveries again is posted, with the token as bearer."""
 
+SYNC = "/control/sync"
+"""The path to which a sync is posted; the method DELETE ends it."""
+
 TOKEN_SIGNS = 43
 """Of 62 signs each: more than 256 bits."""
 

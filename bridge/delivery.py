@@ -62,6 +62,8 @@ class Delivery:
     user_id: int | None
     """The WordPress user that it ended with."""
     cause: Cause = ""
+    sync_run: int | None = None
+    """The sync that asks for it; ``None``: an HTTP Post does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class Work:
     attempt: int
     """The attempt's number: the store takes its steps and verdict only while it holds the lane."""
 
+    @property
+    def behind(self) -> bool:
+        """Whether only syncs ask for it, so that Posts go first."""
+        return all(delivery.sync_run is not None for delivery in self.deliveries)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -123,3 +130,5 @@ class Verdict:
     """With ``waiting``: ids of deliveries that have had their last attempt and end as failed."""
     cause: Cause = ""
     """With ``held``: what it waits for."""
+    changed: bool = False
+    """Whether WordPress's user is another than before, or new."""

@@ -1,6 +1,8 @@
 """The HTTP server: the door for Keap, and whether the bridge is well. The composition root."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import structlog
@@ -11,6 +13,7 @@ from bridge.config import Config
 from bridge.control import Control
 from bridge.control_key import ControlKey, new_token
 from bridge.receive import LARGEST_BODY, error_answer
+from bridge.reconcile import reconcile
 from bridge.site import Site, open_site
 from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
@@ -72,7 +75,7 @@ async def serve(
     async with open_site(config, version=version, surroundings=surroundings) as site:
         # The access log would print addresses with their query strings, and so keys.
         token = new_token(surroundings.choose)
-        control = Control(site.store, token, changed=site.worker.hurry)
+        control = Control(site.store, token, changed=site.worker.hurry, backfill=site.backfill)
         runner = web.AppRunner(make_app(site, control), access_log=None)
         await runner.setup()
         closing = asyncio.create_task(_close_at(stop, runner))
@@ -87,11 +90,29 @@ async def serve(
             log.info("server_started", address=address, config=version)
             host, port, *_ = runner.addresses[0]
             with ControlKey.at(host, port, token).kept_beside(config.server.store):
-                await site.worker.run(stop, grace=config.server.stop_seconds)
+                async with _syncing(site, surroundings):
+                    await site.worker.run(stop, grace=config.server.stop_seconds)
         finally:
             stop.set()  # the worker ends by itself only with an error, which ends the program
             await closing
         log.info("server_stopped", unfinished=site.store.unfinished)
+
+
+@asynccontextmanager
+async def _syncing(site: Site, surroundings: Surroundings) -> AsyncIterator[None]:
+    """Carry syncs on inside the block, and begin those of the configuration."""
+    tasks = [asyncio.create_task(site.backfill.run())]
+    if (every := site.config.sync.linked_every) is not None:
+        again = reconcile(site.store, site.backfill, every, spread=surroundings.spread)
+        tasks.append(asyncio.create_task(again))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                structlog.get_logger().critical("sync_fault", exc_info=ended)
 
 
 async def _close_at(stop: asyncio.Event, runner: web.AppRunner) -> None:

@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 
 from bridge.attempt import Attempt
+from bridge.backfill import Backfill
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
 from bridge.pace import pace_of
@@ -46,6 +47,7 @@ class Site:
     store: Store
     receiver: Receiver
     worker: Worker
+    backfill: Backfill
 
 
 @asynccontextmanager
@@ -74,18 +76,31 @@ async def open_site(
     ):
         released = await store.release_held()
         log.info("store_opened", unfinished=store.unfinished, released=released)
+        keap = _keap_end(config, session, store, surroundings)
+        wordpress = _wordpress_end(config, session, store, surroundings)
         worker = Worker(
             store,
             Attempt(
                 config,
-                _keap_end(config, session, store, surroundings),
-                _wordpress_end(config, session, store, surroundings),
+                keap,
+                wordpress,
                 new_password=lambda: new_password(surroundings.choose),
             ),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
             spread=surroundings.spread,
+            reserve_for_posts=config.keap.reserve_for_posts / 100,
+        )
+        backfill = Backfill(
+            store,
+            keap,
+            wordpress,
+            worker.brakes,
+            contact_id_meta=config.tags.contact_id_meta,
+            clock=clock,
+            spread=surroundings.spread,
+            new_id=surroundings.new_id,
         )
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
@@ -95,16 +110,21 @@ async def open_site(
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
         )
-        yield Site(config, store, receiver, worker)
+        yield Site(config, store, receiver, worker, backfill)
 
 
 def _keap_end(
     config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
 ) -> KeapEnd:
     pace = pace_of(config.keap.calls_per_minute)
+    pace_behind = pace_of(max(config.keap.calls_per_minute // 2, 1))
 
     async def leave() -> None:
         wait = await store.pace("keap", pace.every, pace.at_once)
+        await asyncio.sleep(wait.total_seconds())
+
+    async def leave_behind() -> None:
+        wait = await store.pace("keap for syncs", pace_behind.every, pace_behind.at_once)
         await asyncio.sleep(wait.total_seconds())
 
     carrier = keap_over.Keap(
@@ -117,7 +137,7 @@ def _keap_end(
         at=surroundings.at,
     )
     wanted = Wanted(config.fields, config.users.return_password_to)
-    return KeapEnd(carrier, wanted, clock=surroundings.clock)
+    return KeapEnd(carrier, wanted, clock=surroundings.clock, pace_behind=leave_behind)
 
 
 def _wordpress_end(

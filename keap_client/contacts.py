@@ -169,6 +169,32 @@ def list_contacts(
     return _search(f"ids=={','.join(wanted)}", fields, page_token, "list_contacts")
 
 
+def list_contact_ids(after: str | None = None) -> Call[ContactPage]:
+    """Read the ids of a thousand contacts, in the order of their ids.
+
+    Pages by id instead of by Keap's token: it is known for how long a number lasts.
+
+    Args:
+        after: The last id of the page before; ``None`` for the first.
+
+    Raises:
+        ValueError: An id that is not digits.
+    """
+    if after is not None and not (after.isascii() and after.isdigit()):
+        reason = "a contact's id is digits"
+        raise ValueError(reason)
+    query: tuple[tuple[str, str], ...] = (_fields(("id",)), ("order_by", "id asc"), _PAGE_SIZE)
+    if after is not None:
+        query += (("filter", f"contact_id>{after}"),)
+    return Call(
+        "GET",
+        "contacts",
+        lambda answer: read_json(answer, ContactPage),
+        query,
+        name="list_contact_ids",
+    )
+
+
 def find_contacts_by_email(
     email: str, fields: Iterable[str] = CONTACT_FIELDS
 ) -> Call[tuple[Contact, ...]]:

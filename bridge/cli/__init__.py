@@ -16,6 +16,7 @@ COMMANDS = {
     "preview": "Show what would change in WordPress for a contact; write nothing.",
     "deliveries": "List deliveries, or show the timeline of one.",
     "resend": "Do deliveries afresh, once what was in their way is mended.",
+    "sync": "Bring many users up to date, or report how they differ from Keap.",
     "sheet": "Print the name/value pairs to paste into Keap.",
     "companion": "Write the WordPress plugin that belongs to this version.",
     "demo": "Run the whole on this machine: WordPress, a local Keap, the bridge.",

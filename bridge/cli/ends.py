@@ -1,20 +1,28 @@
 """Both ends over requests, for the commands that ask them."""
 
+from types import ModuleType
+
 from bridge.check import is_out_of_reach
 from bridge.cli.ending import CannotReach, Ending, Refused
 from bridge.config import Config
 from bridge.verdicts import sentence_of
 from keap_client.carrier import Credentials as KeapCredentials
 from keap_client.over_requests import Keap
+from wp_client import by_companion, by_core
 from wp_client.carrier import Credentials as WordPressCredentials
+from wp_client.errors import RouteMissing
 from wp_client.over_requests import WordPress
+from wp_client.site import discover
+
+
+def keap_credentials(config: Config) -> KeapCredentials:
+    """Give what shows Keap who calls."""
+    return KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header)
 
 
 def keap_of(config: Config) -> Keap:
     """Give the carrier to the site's Keap; a context manager."""
-    keap = config.keap
-    credentials = KeapCredentials(keap.token.get_secret_value(), keap.token_header)
-    return Keap(keap.url, credentials, total_seconds=keap.seconds)
+    return Keap(config.keap.url, keap_credentials(config), total_seconds=config.keap.seconds)
 
 
 def wordpress_credentials(config: Config) -> WordPressCredentials:
@@ -30,6 +38,16 @@ def wordpress_of(config: Config) -> WordPress:
         wordpress_credentials(config),
         total_seconds=config.wordpress.seconds,
     )
+
+
+def way_of(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:
+    """Find the site's REST API, and whether it has the companion."""
+    wordpress = unexplored.at_address(unexplored.converse(discover(url)))
+    try:
+        wordpress.send(by_companion.describe())
+    except RouteMissing:
+        return wordpress, by_core
+    return wordpress, by_companion
 
 
 def ending_of(error: Exception) -> Ending:

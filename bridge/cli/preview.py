@@ -3,13 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import cast
 
 import click
 
 from bridge.cli.ending import CannotReach
-from bridge.cli.ends import ending_of, keap_of, wordpress_of
+from bridge.cli.ends import ending_of, keap_of, way_of, wordpress_of
 from bridge.cli.options import config_option, load_config, role_option
 from bridge.config import Config
 from bridge.delivery import Action, NewDelivery
@@ -25,10 +24,8 @@ from bridge.verdicts import ConfigurationAtFault
 from keap_client.errors import KeapError
 from keap_client.http_post import Form, UnreadablePost, read_http_post
 from keap_client.model import contact_model
-from wp_client import by_companion, by_core
-from wp_client.errors import RouteMissing, WordPressError
-from wp_client.over_requests import WordPress
-from wp_client.site import discover
+from wp_client import by_companion
+from wp_client.errors import WordPressError
 
 
 @click.command("preview")
@@ -113,7 +110,7 @@ def _preview(config: Config, delivery: NewDelivery, surroundings: Surroundings) 
 
     plan = plan_of(intent)
     with wordpress_of(config) as unexplored:
-        wordpress, way = _way(unexplored, config.wordpress.url)
+        wordpress, way = way_of(unexplored, config.wordpress.url)
         result = wordpress.converse(way.dry_run(plan.document))
         if result.state == "missing" and (creating := for_missing(intent, config)):
             plan = plan_of(creating)
@@ -133,16 +130,6 @@ def _read(config: Config, contact: str) -> Reading:
     with keap_of(config) as keap:
         model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
         return keap.converse(read_contact(contact, wanted, model))
-
-
-def _way(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:
-    """Find the site's REST API, and whether it has the companion."""
-    wordpress = unexplored.at_address(unexplored.converse(discover(url)))
-    try:
-        wordpress.send(by_companion.describe())
-    except RouteMissing:
-        return wordpress, by_core
-    return wordpress, by_companion
 
 
 def _json(preview: Preview) -> str:

@@ -30,7 +30,16 @@ from bridge.config.addresses import (
 )
 from bridge.config.mapping import KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, as_word, or_nothing
+from bridge.config.scalars import (
+    Duration,
+    Flag,
+    Number,
+    Scalar,
+    Text,
+    Whole,
+    as_word,
+    or_nothing,
+)
 from bridge.config.secret import AccessKey, Secret, Token
 
 HIGHEST_CALLS_PER_MINUTE = 240
@@ -96,7 +105,16 @@ class Keap(Section):
     token: Token = _default({"env": "KEAP_TOKEN"})
     token_header: Annotated[Literal["bearer", "x-keap-api-key"], Word] = "bearer"  # noqa: S105 - a header's name
     calls_per_minute: Annotated[Whole, Field(ge=1, le=HIGHEST_CALLS_PER_MINUTE)] = 200
+    reserve_for_posts: Annotated[Whole, Field(ge=0, le=90)] = 20
+    """Percent of a day's calls that syncs leave."""
     seconds: Seconds = 30
+
+
+class Sync(Section):
+    """Syncs that nobody has to ask for."""
+
+    linked_every: Annotated[Duration | None, OrNothing] = None
+    """``None``: never."""
 
 
 class WordPress(Section):
@@ -194,6 +212,7 @@ class Config(Section):
     )
     """WordPress field or user meta key to Keap field."""
     tags: Tags = _default({})
+    sync: Sync = _default({})
 
     @model_validator(mode="after")
     def _one_writer_for_each_key(self) -> "Config":

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    case,
     func,
     insert,
     literal,
@@ -21,7 +23,14 @@ from bridge.delivery import NewDelivery, State
 from bridge.store.engines import Upsert
 from bridge.store.leases import wake_others
 from bridge.store.many_rows import insert_rows
-from bridge.store.schema import WAITING, Moment, deliveries, lanes
+from bridge.store.schema import (
+    POST_WAITS,
+    SYNC_WAITS,
+    WAITING,
+    Moment,
+    deliveries,
+    lanes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +56,32 @@ class Resend:
     contact: str | None = None
 
 
+def _foremost(new: Any) -> ColumnElement[int]:
+    # A Post takes what waits for its contact along to the front.
+    return case((new.rank < lanes.c.rank, new.rank), else_=lanes.c.rank)
+
+
 _add_delivery = insert(deliveries)
 _open_lane = Upsert(
     lanes,
     lanes.c.contact,
     # When a lane is due stays: a new Post does not cut short what Retry-After asked for.
-    lambda new: {"open": lanes.c.open + new.open},
+    lambda new: {"open": lanes.c.open + new.open, "rank": _foremost(new)},
 )
 _open_lane_at_once = Upsert(
     lanes,
     lanes.c.contact,
     # A person has asked: what waits for the contact anyway comes with it.
-    lambda new: {"open": lanes.c.open + new.open, "due_at": new.due_at, "failures": 0},
+    lambda new: {
+        "open": lanes.c.open + new.open,
+        "due_at": new.due_at,
+        "failures": 0,
+        "rank": _foremost(new),
+    },
 )
+
+
+_rank = case((deliveries.c.sync_run.is_(None), POST_WAITS), else_=SYNC_WAITS)
 
 
 def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
@@ -89,6 +111,19 @@ def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
         return 0
     _open_lanes(connection, _open_lane, held, max(first.values()))
     return _let_wait(connection, held)
+
+
+def keep_for_sync(
+    connection: Connection, news: Sequence[NewDelivery], sync_run: int, now: datetime
+) -> None:
+    """The deliveries of a sync wait, one a contact; Posts go before them."""
+    insert_rows(connection, _add_delivery, [_row(new) | {"sync_run": sync_run} for new in news])
+    opened = [
+        {"contact": contact, "open": 1, "due_at": now, "failures": 0, "rank": SYNC_WAITS}
+        for contact in sorted(new.contact for new in news)
+    ]
+    insert_rows(connection, _open_lane.on(connection), opened)
+    wake_others(connection)
 
 
 def is_kept(connection: Connection, delivery_id: str) -> bool:
@@ -138,12 +173,14 @@ def _open_lanes(
     connection: Connection, upsert: Upsert, chosen: ColumnElement[bool], now: datetime
 ) -> None:
     opened = (
-        select(deliveries.c.contact, func.count(), literal(now, Moment), literal(0))
+        select(
+            deliveries.c.contact, func.count(), literal(now, Moment), literal(0), func.min(_rank)
+        )
         .where(chosen)
         .group_by(deliveries.c.contact)
         .order_by(deliveries.c.contact)
     )
-    into = ["contact", "open", "due_at", "failures"]
+    into = ["contact", "open", "due_at", "failures", "rank"]
     connection.execute(upsert.on(connection).from_select(into, opened))
 
 

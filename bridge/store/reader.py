@@ -1,18 +1,20 @@
 """The store as the page and the command line see it: read-only, beside a server that writes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Self, get_args
 
 from sqlalchemy import Engine, and_, func, select
 
 from bridge.delivery import Attempt, Delivery, State, Step
+from bridge.store import syncing
 from bridge.store.arrivals import Resend, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
 from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 from bridge.store.upgrade import refuse_other_versions
+from bridge.sync_run import Standing
 
 
 class Reader:
@@ -95,6 +97,22 @@ class Reader:
         )
         with self._engine.connect() as connection:
             return dict(connection.execute(counted).all())
+
+    def sync(self) -> Standing | None:
+        """How far the newest sync has come; ``None``: there was none."""
+        with self._engine.begin() as connection:
+            return syncing.standing(connection)
+
+    def linked(self, after: str, most: int) -> list[str]:
+        """The contacts that are linked to a user, by their numbers, from after one on."""
+        with self._engine.connect() as connection:
+            return syncing.linked(connection, after, most)
+
+    def users_of(self, contacts: Collection[str]) -> Mapping[str, int]:
+        """The WordPress users that are linked to contacts."""
+        linked = select(links.c.contact, links.c.user_id).where(links.c.contact.in_(contacts))
+        with self._engine.connect() as connection:
+            return dict(connection.execute(linked).all())
 
     def user_of(self, contact: str) -> int | None:
         """The WordPress user that is linked to a contact."""

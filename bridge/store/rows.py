@@ -25,6 +25,7 @@ def delivery_of(row: Row[*tuple[Any, ...]]) -> Delivery:
         caveats=tuple(Caveat(code, subject) for code, subject in row.caveats),
         user_id=row.user_id,
         cause=row.cause,
+        sync_run=row.sync_run,
     )
 
 
