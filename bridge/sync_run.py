@@ -54,7 +54,7 @@ class Standing:
     states: Mapping[State, int]
     """How many of its deliveries are in each state."""
     untried: int
-    """How many of those that wait have not been tried yet."""
+    """How many of those that wait have not had a whole attempt yet."""
 
     @property
     def finished(self) -> int:

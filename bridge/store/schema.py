@@ -120,7 +120,6 @@ Index(
     "deliveries_of_sync",
     deliveries.c.sync_run,
     deliveries.c.state,
-    deliveries.c.attempts,
     sqlite_where=deliveries.c.sync_run.is_not(None),
     postgresql_where=deliveries.c.sync_run.is_not(None),
 )

@@ -1,6 +1,5 @@
 """Statements about syncs: what they are to do, their contacts, and how far they have come."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from bridge.delivery import NewDelivery, State
+from bridge.delivery import NewDelivery
 from bridge.store import arrivals
 from bridge.store.errors import SyncUnderWay
 from bridge.store.many_rows import insert_rows
@@ -132,18 +131,13 @@ def standing(connection: Connection) -> Standing | None:
     run = latest(connection)
     if run is None:
         return None
-    tried = deliveries.c.attempts > 0
-    counted = (
-        select(deliveries.c.state, tried.label("tried"), func.count().label("number"))
-        .where(deliveries.c.sync_run == run.number)
-        .group_by(deliveries.c.state, tried)
+    of_run = deliveries.c.sync_run == run.number
+    counted = select(deliveries.c.state, func.count()).where(of_run).group_by(deliveries.c.state)
+    # What waits after a failure says why; an attempt that was cut short leaves no word.
+    untried = select(func.count()).where(
+        of_run, deliveries.c.state == WAITING, deliveries.c.reason == ""
     )
-    states: Counter[State] = Counter()
-    untried = 0
-    for row in connection.execute(counted):
-        states[row.state] += row.number
-        untried += row.number if row.state == "waiting" and not row.tried else 0
-    return Standing(run, dict(states), untried)
+    return Standing(run, dict(connection.execute(counted).all()), connection.scalars(untried).one())
 
 
 def room(connection: Connection) -> int:

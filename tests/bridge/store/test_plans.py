@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event
 from bridge.delivery import Step, Verdict
 from bridge.store import Reader
 from bridge.store.schema import metadata
+from bridge.sync_run import SyncWish
 from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import DONE, NOON, post
 
@@ -64,6 +65,14 @@ async def test_a_million_deliveries_are_not_searched(open_store: OpenStore, file
     await store.resend(ids=["a"])
     await store.put(post("e", "9"))
     await store.take(1)
+    run = await store.syncs.begin(SyncWish("list", "x"), 2)
+    await store.syncs.add_contacts(run.number, ["7", "10", "11"], "", complete=True)
+    await store.syncs.queue(run, 9, iter("xyz").__next__)
+    await store.take(9)
+    await store.next_due()
+    await store.syncs.standing()
+    await store.syncs.linked("6", 9)
+    await store.syncs.end(run.number, "")
     await store.close()
     store._writer._connect().close()  # as at opening, with something left running
     reader = Reader.open(file)
@@ -83,4 +92,4 @@ async def test_a_million_deliveries_are_not_searched(open_store: OpenStore, file
     for take in takes:
         assert any("INDEX deliveries_waiting (contact=? AND state=?)" in line for line in take)
     (due,) = (plan(file, each, noted[each]) for each in noted if "due_at <= ?" in each)
-    assert due == ["SEARCH lanes USING INDEX lanes_due (due_at<?)"]
+    assert due == ["SEARCH lanes USING INDEX lanes_due (rank=? AND due_at<?)"]

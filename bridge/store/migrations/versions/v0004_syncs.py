@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_index(
         "deliveries_of_sync",
         "deliveries",
-        ["sync_run", "state", "attempts"],
+        ["sync_run", "state"],
         sqlite_where=of_sync,
         postgresql_where=of_sync,
     )
