@@ -104,7 +104,7 @@ class Reader:
             return syncing.standing(connection)
 
     def linked(self, after: str, most: int) -> list[str]:
-        """The contacts that are linked to a user, by their numbers, from after one on."""
+        """The contacts that are linked to a user, from after one on."""
         with self._engine.connect() as connection:
             return syncing.linked(connection, after, most)
 

@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Row,
-    cast,
     delete,
     func,
     insert,
@@ -212,12 +210,9 @@ def _drop(connection: Connection, contacts: Sequence[str], run: int, now: dateti
 
 
 def linked(connection: Connection, after: str, most: int) -> list[str]:
-    """The contacts that are linked to a user, by their numbers, from after one on."""
-    number = cast(links.c.contact, BigInteger)
-    found = select(links.c.contact).order_by(number).limit(most)
-    if after:
-        found = found.where(number > int(after))
-    return [*connection.scalars(found)]
+    """The contacts that are linked to a user, in the order of their ids as texts, from one on."""
+    found = select(links.c.contact).where(links.c.contact > after).order_by(links.c.contact)
+    return [*connection.scalars(found.limit(most))]
 
 
 def is_turn(
