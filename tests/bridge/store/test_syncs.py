@@ -138,9 +138,7 @@ async def test_what_is_ended_leaves_no_trace_in_line(store: Store) -> None:
     assert [work.deliveries[0].id for work in await store.take(9)] == ["q"]
 
 
-async def test_what_was_cut_short_has_not_had_its_turn(
-    open_store: OpenStore, where: str
-) -> None:
+async def test_what_was_cut_short_has_not_had_its_turn(open_store: OpenStore) -> None:
     """A sync would say that it is done while the contacts it was killed at still wait."""
     store = await open_store()
     await begin(store, "1", "2")
