@@ -111,7 +111,8 @@ async def in_background(*things: Coroutine[Any, Any, None]) -> AsyncIterator[Non
 async def until(site: Site, is_so: Callable[[SyncRun], bool]) -> SyncRun:
     """Wait until something is so of the newest sync; give it."""
     async with asyncio.timeout(30):
-        while (run := await site.store.syncs.latest()) is None or not is_so(run):
+        # It looks from outside, as a person would.
+        while (run := await site.store.syncs.latest()) is None or not is_so(run):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return run
 

@@ -142,7 +142,7 @@ def test_the_example_loads_once_it_is_filled_in(
     loaded = load_text(filled_in)
 
     assert problems_of(example) == [
-        "config.yaml:29: wordpress.url: this still is the example's address; put your own here"
+        "config.yaml:30: wordpress.url: this still is the example's address; put your own here"
     ]
     assert loaded.warnings == ()
     assert loaded.config == load_text(SITE).config
@@ -185,8 +185,8 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     [
         ("24h", timedelta(days=1)),
         ("7d", timedelta(days=7)),
-        ("null", None),
         ('"1h"', timedelta(hours=1)),
+        ("null", None),
     ],
 )
 def test_a_length_of_time_is_hours_or_days(

@@ -201,7 +201,8 @@ def test_a_site_says_which_contacts_its_users_are_linked_to(
     first, second, _ = site.ask(
         "return array_map(function ($at) {"
         ' $id = wp_create_user("u$at", \'secret\', "u$at@example.com");'
-        " update_user_meta($id, 'infusionsoft_contact_id', [1 => '1001', 2 => 1002, 3 => 'x'][$at]);"
+        " $links = [1 => '1001', 2 => 1002, 3 => 'x'];"
+        " update_user_meta($id, 'infusionsoft_contact_id', $links[$at]);"
         " return $id; }, [1, 2, 3]);"
     )
 
