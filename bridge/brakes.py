@@ -164,6 +164,10 @@ class Brakes:
         now = self._clock()
         self._circuits = {name: each.hurried(now) for name, each in self._circuits.items()}
 
+    def pauses(self) -> Mapping[Destination, Pause | None]:
+        """Give, for each end, what keeps it from being asked; ``None``: it is well."""
+        return {destination: circuit.pause for destination, circuit in self._circuits.items()}
+
     def standing(self) -> Mapping[Destination, Mapping[str, str]]:
         """Say for ``/healthz`` how the ends are; without reasons, which name addresses."""
         return {

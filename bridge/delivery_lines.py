@@ -36,11 +36,18 @@ def notes_on(delivery: Delivery) -> list[str]:
     notes = [delivery.reason] if delivery.reason else []
     if delivery.state == "waiting" and delivery.due_at is not None and delivery.attempts:
         notes.append(f"next attempt {_at(delivery.due_at)}")
-    if delivery.state == "held":
-        notes.append(HELD[delivery.cause].format(id=delivery.id))
-    if delivery.state == "failed":
-        notes.append(WHEN_RESENT.format(id=delivery.id))
+    if advice := advice_on(delivery):
+        notes.append(advice)
     return [*notes, *(f"warning: {explain(caveat)}" for caveat in delivery.caveats)]
+
+
+def advice_on(delivery: Delivery) -> str:
+    """Say how a delivery that waits for a person, or cannot work, goes on; empty for others."""
+    if delivery.state == "held":
+        return HELD[delivery.cause].format(id=delivery.id)
+    if delivery.state == "failed":
+        return WHEN_RESENT.format(id=delivery.id)
+    return ""
 
 
 def timeline_of(delivery: Delivery, attempts: Sequence[Attempt]) -> list[str]:

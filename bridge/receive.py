@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bridge.delivery import Action, NewDelivery
+from bridge.measures import Measures, Unmeasured
 from bridge.store.errors import StoreUnavailable, WaitingListFull
 from keap_client.http_post import (
     Form,
@@ -78,7 +79,9 @@ class Receiver:
         new_id: Callable[[], str],
         body_seconds: float,
         accept_query: bool = False,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Unmeasured()
         self._keys = keys
         self._store = store
         self._clock = clock
@@ -97,6 +100,11 @@ class Receiver:
     async def receive(self, request: web.Request) -> web.Response:
         """Keep one HTTP Post and answer it; one wide log line says what happened."""
         began = perf_counter()
+        answer = await self._answer_to(request, began)
+        self._measures.post_answered(answer.status, perf_counter() - began)
+        return answer
+
+    async def _answer_to(self, request: web.Request, began: float) -> web.Response:
         try:
             post = await self._read(request)
             delivery = await self._keep(post)

@@ -12,16 +12,12 @@ from aiohttp.typedefs import Handler
 from bridge.config import Config
 from bridge.control import Control
 from bridge.control_key import ControlKey, new_token
+from bridge.health import Health
+from bridge.listening import listen_at, runner_of
 from bridge.receive import LARGEST_BODY, error_answer
 from bridge.reconcile import reconcile
 from bridge.site import Site, open_site
-from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
-
-SITE = web.AppKey("site", Site)
-
-STORE_ANSWERS = 5.0
-"""Seconds within which a store that is well answers."""
 
 SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address: look at server.path in config.yaml.",
@@ -29,21 +25,11 @@ SENTENCES = {
 }
 
 
-class CannotListen(Exception):
-    """Nobody can post to ``server.listen``: another program has it, or it is not this machine's."""
-
-    def __init__(self, cause: OSError) -> None:
-        """Take what the system says."""
-        super().__init__(str(cause))
-        self.cause = cause
-
-
 def make_app(site: Site, control: Control | None = None) -> web.Application:
     """Put the routes of a site together, with those for people at this machine if wanted."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
-    app[SITE] = site
     app.add_routes(site.receiver.routes(site.config.server.path))
-    app.add_routes([web.get("/healthz", _health)])
+    app.add_routes(Health(site.store, site.worker, site.metrics).routes())
     if control is not None:
         app.add_routes(control.routes())
     return app
@@ -73,21 +59,20 @@ async def serve(
     """
     log = structlog.get_logger()
     async with open_site(config, version=version, surroundings=surroundings) as site:
-        # The access log would print addresses with their query strings, and so keys.
         token = new_token(surroundings.choose)
         control = Control(site.store, token, changed=site.worker.hurry, backfill=site.backfill)
-        runner = web.AppRunner(make_app(site, control), access_log=None)
+        runner = runner_of(make_app(site, control))
         await runner.setup()
-        closing = asyncio.create_task(_close_at(stop, runner))
+        page = _page_of(site, version, surroundings)
+        if page is not None:
+            await page.setup()
+        closing = asyncio.create_task(_close_at(stop, runner, page))
         try:
-            listen = config.server.listen
-            door = web.TCPSite(runner, listen.host, listen.port, reuse_address=True)
-            try:
-                await door.start()
-            except OSError as error:
-                raise CannotListen(error) from error
-            address = f"{door.name.rstrip('/')}{config.server.path}"
-            log.info("server_started", address=address, config=version)
+            door = await listen_at(runner, "listen", config.server.listen)
+            log.info("server_started", address=f"{door}{config.server.path}", config=version)
+            if page is not None:
+                page_door = await listen_at(page, "admin_listen", config.server.admin_listen)
+                log.info("page_opened", address=f"{page_door}/admin/")
             host, port, *_ = runner.addresses[0]
             with ControlKey.at(host, port, token).kept_beside(config.server.store):
                 async with _syncing(site, surroundings):
@@ -115,27 +100,24 @@ async def _syncing(site: Site, surroundings: Surroundings) -> AsyncIterator[None
                 structlog.get_logger().critical("sync_fault", exc_info=ended)
 
 
-async def _close_at(stop: asyncio.Event, runner: web.AppRunner) -> None:
-    """Close the door at once: what the worker finishes meanwhile came in before."""
+async def _close_at(stop: asyncio.Event, *runners: web.AppRunner | None) -> None:
+    """Close the doors at once: what the worker finishes meanwhile came in before."""
     await stop.wait()
-    await runner.cleanup()
+    for runner in runners:
+        if runner is not None:
+            await runner.cleanup()
 
 
-async def _health(request: web.Request) -> web.Response:
-    """Answer 200 while the store takes writes, else 503."""
-    site = request.app[SITE]
-    try:
-        async with asyncio.timeout(STORE_ANSWERS):
-            await site.store.next_due()
-    except (StoreError, TimeoutError):
-        return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
-    return web.json_response(
-        {
-            "ok": True,
-            "unfinished": site.store.unfinished,
-            "ends": site.worker.brakes.standing(),
-        }
-    )
+def _page_of(site: Site, version: str, surroundings: Surroundings) -> web.AppRunner | None:
+    """Put the page together; ``None``: it has no password, so there is none."""
+    password = site.config.server.admin_password
+    if password is None:
+        return None
+    # Only here: templates take a tenth of a second to import.
+    from bridge.admin import Shown, make_page  # noqa: PLC0415
+
+    shown = Shown(site, surroundings.clock, version, password.get_secret_value())
+    return runner_of(make_page(shown))
 
 
 @web.middleware

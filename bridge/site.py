@@ -6,7 +6,7 @@ Nothing here is shared between sites, so that a process can serve several.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,12 +15,17 @@ import structlog
 
 from bridge.attempt import Attempt
 from bridge.backfill import Backfill
+from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
+from bridge.measures import Exchange, Measures
+from bridge.metrics import Metrics
 from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.response_times import ResponseTimes
+from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
@@ -48,6 +53,8 @@ class Site:
     receiver: Receiver
     worker: Worker
     backfill: Backfill
+    wordpress_times: ResponseTimes
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -75,9 +82,18 @@ async def open_site(
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         released = await store.release_held()
+        wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
-        keap = _keap_end(config, session, store, surroundings)
-        wordpress = _wordpress_end(config, session, store, surroundings)
+        metrics = Metrics()
+        measures = metrics.of("")
+        keap = _keap_end(config, session, store, surroundings, _told("keap", measures))
+        wordpress = _wordpress_end(
+            config,
+            session,
+            store,
+            surroundings,
+            _told("wordpress", measures, wordpress_times.note),
+        )
         worker = Worker(
             store,
             Attempt(
@@ -91,6 +107,7 @@ async def open_site(
             clock=clock,
             spread=surroundings.spread,
             reserve_for_posts=config.keap.reserve_for_posts / 100,
+            measures=measures,
         )
         backfill = Backfill(
             store,
@@ -102,6 +119,7 @@ async def open_site(
             spread=surroundings.spread,
             new_id=surroundings.new_id,
         )
+        metrics.ask("", standing_of(config.server.store, store, worker, clock))
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
             store,
@@ -109,12 +127,32 @@ async def open_site(
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
+            measures=measures,
         )
-        yield Site(config, store, receiver, worker, backfill)
+        yield Site(config, store, receiver, worker, backfill, wordpress_times, metrics)
+
+
+def _told(
+    end: Destination, measures: Measures, *others: Callable[[Exchange], None]
+) -> Callable[[Exchange], None]:
+    """Give what a carrier tells of every exchange: to the tally, the measures, and others."""
+    count = counter_of(end)
+
+    def tell(exchange: Exchange) -> None:
+        count(exchange)
+        measures.exchanged(end, exchange)
+        for other in others:
+            other(exchange)
+
+    return tell
 
 
 def _keap_end(
-    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
+    config: Config,
+    session: aiohttp.ClientSession,
+    store: Store,
+    surroundings: Surroundings,
+    watch: Callable[[Exchange], None],
 ) -> KeapEnd:
     pace = pace_of(config.keap.calls_per_minute)
     pace_behind = pace_of(max(config.keap.calls_per_minute // 2, 1))
@@ -133,7 +171,7 @@ def _keap_end(
         KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
         total_seconds=config.keap.seconds,
         pace=leave,
-        watch=counter_of("keap"),
+        watch=watch,
         at=surroundings.at,
     )
     wanted = Wanted(config.fields, config.users.return_password_to)
@@ -141,7 +179,11 @@ def _keap_end(
 
 
 def _wordpress_end(
-    config: Config, session: aiohttp.ClientSession, store: Store, surroundings: Surroundings
+    config: Config,
+    session: aiohttp.ClientSession,
+    store: Store,
+    surroundings: Surroundings,
+    watch: Callable[[Exchange], None],
 ) -> WordPressEnd:
     credentials = WordPressCredentials(
         config.wordpress.user, config.wordpress.application_password.get_secret_value()
@@ -153,7 +195,7 @@ def _wordpress_end(
             address,
             credentials,
             total_seconds=config.wordpress.seconds,
-            watch=counter_of("wordpress"),
+            watch=watch,
             at=surroundings.at,
         )
 

@@ -13,6 +13,7 @@ from bridge.attempt import Timeline
 from bridge.brakes import Brakes
 from bridge.circuit import Destination
 from bridge.delivery import Verdict, Work
+from bridge.measures import Measures, Unmeasured
 from bridge.store import Store
 from bridge.store.errors import LaneLost, StoreUnavailable
 from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
@@ -60,7 +61,7 @@ async def sleep_until(woken: asyncio.Event, seconds: float) -> None:
 class Worker:
     """Carries out the deliveries of one site until it is stopped."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its surroundings
         self,
         store: Store,
         attempt: Attempt,
@@ -71,6 +72,7 @@ class Worker:
         spread: Callable[[], float],
         reserve_for_posts: float = 0.0,
         sleep: Callable[[asyncio.Event, float], Awaitable[None]] = sleep_until,
+        measures: Measures | None = None,
     ) -> None:
         """Take the surroundings.
 
@@ -84,6 +86,7 @@ class Worker:
             spread: A random number from 0 to 1, for the schedule.
             reserve_for_posts: The share of Keap's calls of a day that syncs leave to Posts.
             sleep: Waits for an event, or so many seconds.
+            measures: Told of every attempt.
         """
         self._store = store
         self._attempt = attempt
@@ -92,6 +95,8 @@ class Worker:
         self._clock = clock
         self._spread = spread
         self._sleep = sleep
+        self._measures = measures or Unmeasured()
+        self.is_running = False  # whether what falls due is taken
         self.brakes = Brakes(clock=clock, spread=spread, reserve=reserve_for_posts)
         self._seen = clock()
         self._probing: set[Destination] = set()
@@ -99,6 +104,11 @@ class Worker:
         self._behind: set[asyncio.Task[None]] = set()
         """Those that only a sync asks for: they leave half of the places to Posts."""
         self._log = structlog.get_logger()
+
+    @property
+    def quota(self) -> Quota | None:
+        """The calls that Keap still allows, by its last answer."""
+        return self._attempt.quota
 
     async def run(self, stop: asyncio.Event, *, grace: float) -> None:
         """Work until ``stop`` is set; then take nothing more, and let finish what runs.
@@ -108,9 +118,11 @@ class Worker:
             grace: Seconds for what runs; what takes longer is left to the next start.
         """
         waker = asyncio.create_task(self._wake_at(stop))
+        self.is_running = True
         try:
             await self._work_until(stop)
         finally:
+            self.is_running = False
             waker.cancel()
             await self._let_finish(grace)
 
@@ -240,6 +252,7 @@ class Worker:
         timeline = Timeline(work, self._store, self._clock)
         verdict = await self._carry_out(work, timeline)
         await self._finish(work, verdict, timeline)
+        self._measures.attempt_finished(work, verdict, perf_counter() - began)
         self._log.info(
             "attempt_finished",
             contact=work.contact,
@@ -262,6 +275,7 @@ class Worker:
             verdict = await self._attempt.run(work, timeline)
         except Exception as error:  # noqa: BLE001 - whatever it is, the deliveries go on
             timeline.note("attempt_failed", sentence_of(error))
+            self._measures.attempt_failed(error)
             if not isinstance(error, KNOWN):
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
             alone = await self._concerns_contact_alone(error)

@@ -10,6 +10,7 @@ import click
 from bridge.cli.ending import Ending
 
 COMMANDS = {
+    "init": "Ask a few questions, write config.yaml and an access key.",
     "serve": "Receive HTTP Posts and carry them out.",
     "check": "Look at both ends and say what to do about each finding.",
     "post": "Send the HTTP Post that Keap would.",
@@ -19,6 +20,8 @@ COMMANDS = {
     "sync": "Bring many users up to date, or report how they differ from Keap.",
     "sheet": "Print the name/value pairs to paste into Keap.",
     "companion": "Write the WordPress plugin that belongs to this version.",
+    "backup": "Write a copy of the store, while the bridge runs or not.",
+    "completion": "Print what a shell needs to complete commands and options.",
     "demo": "Run the whole on this machine: WordPress, a local Keap, the bridge.",
 }
 """In the order in which they are listed."""

@@ -14,7 +14,8 @@ from bridge import logs
 from bridge.cli.ending import CannotReach
 from bridge.cli.options import config_option, load_config
 from bridge.config import Loaded
-from bridge.server import CannotListen, serve
+from bridge.listening import CannotListen
+from bridge.server import serve
 from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
 
@@ -54,8 +55,7 @@ def run(loaded: Loaded, surroundings: Surroundings) -> None:
     except StoreError as error:
         raise CannotReach(str(error)) from None
     except CannotListen as error:
-        listen = loaded.config.server.listen
-        message = f"Cannot listen at {listen} (server.listen): {_why(error.cause)}."
+        message = f"Cannot listen at {error.listen} ({error.key}): {_why(error.cause)}."
         raise CannotReach(message) from None
 
 

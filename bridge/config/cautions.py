@@ -40,6 +40,7 @@ def cautions(config: Config, tree: YamlTree, file: Path) -> tuple[Problem, ...]:
     """Look over a configuration that is valid."""
     found = [
         *_open_secrets(tree, file),
+        *_open_store(config, tree),
         *_short_access_keys(config, tree),
         *_application_password(config, tree),
         *_near_misses(config, tree),
@@ -57,6 +58,13 @@ def _open_secrets(tree: YamlTree, file: Path) -> Iterator[Problem]:
         if isinstance(name, Scalar) and _others_can_read(file.parent / name.text):
             message = "others on this machine can read this secret's file"
             yield _caution(tree, path, message, "chmod 600 the file")
+
+
+def _open_store(config: Config, tree: YamlTree) -> Iterator[Problem]:
+    store = config.server.store_file
+    if store is not None and store.exists() and _others_can_read(store):
+        message = "others on this machine can read the store: the contacts' ids, and what was done"
+        yield _caution(tree, ("server", "store"), message, f"chmod 600 {store.name}*")
 
 
 def _secrets(root: "Node | None") -> "Iterator[tuple[KeyPath, Node]]":

@@ -16,7 +16,6 @@ EVERY = "*"
 
 NOT_YET = frozenset(
     {
-        ("server", "admin_password"),
         ("keap", "oauth"),
         ("keap", "after"),
         ("fields", EVERY, "as"),

@@ -40,7 +40,7 @@ from bridge.config.scalars import (
     as_word,
     or_nothing,
 )
-from bridge.config.secret import AccessKey, Secret, Token
+from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
@@ -82,6 +82,10 @@ class Server(Section):
     waiting_limit: Annotated[Whole, Field(ge=1)] = 100_000
     body_seconds: Seconds = 10
     stop_seconds: Seconds = 20
+    admin_password: AdminPassword = _default(None)
+    """Opens the page; ``None``: there is no page."""
+    admin_listen: ListenAddress = _default("127.0.0.1:8081")
+    """Apart from the door for Keap, which a reverse proxy shows to the world."""
 
     @property
     def store_file(self) -> Path | None:
@@ -236,4 +240,5 @@ class Config(Section):
             password.replace(" ", ""),
             f"{self.wordpress.user}:{password}",
             *filter(None, [store_password(self.server.store)]),
+            *([page.get_secret_value()] if (page := self.server.admin_password) else []),
         )

@@ -19,6 +19,7 @@ SHORTEST_SECRET = 8
 SAFE_ACCESS_KEY = 16
 """Characters; WP Fusion's own keys have eight, and campaigns bring them along: a warning."""
 FEWEST_DIFFERENT_CHARACTERS = 5
+ADMIN_PASSWORD_VARIABLE = "KEAP_BRIDGE_ADMIN_PASSWORD"  # noqa: S105 - a variable's name
 _LARGEST_FILE = 64 * 1024
 
 _FORMS = "write {env: NAME}, {file: PATH}, or the text itself in quotes"
@@ -130,6 +131,21 @@ def _good_token(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _admin_password(value: object, info: ValidationInfo) -> SecretStr | None:
+    """Find the page's password; where none is written, the environment may have one."""
+    if value is None:
+        written = {"env": ADMIN_PASSWORD_VARIABLE}
+        return read_secret(written, info) if _in_environment(info) else None
+    if isinstance(value, Scalar) and value.is_null and not value.quoted:
+        return None
+    return read_secret(value, info)
+
+
+def _in_environment(info: ValidationInfo) -> bool:
+    return bool(sources_of(info).environ.get(ADMIN_PASSWORD_VARIABLE))
+
+
 Secret = Annotated[SecretStr, BeforeValidator(read_secret)]
 AccessKey = Annotated[SecretStr, BeforeValidator(read_secret), AfterValidator(_good_access_key)]
 Token = Annotated[SecretStr, BeforeValidator(read_secret), AfterValidator(_good_token)]
+AdminPassword = Annotated[SecretStr | None, BeforeValidator(_admin_password)]

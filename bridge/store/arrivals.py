@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from bridge.delivery import NewDelivery, State
+from bridge.delivery import Action, NewDelivery, State
 from bridge.store.engines import Upsert
 from bridge.store.leases import wake_others
 from bridge.store.many_rows import insert_rows
@@ -54,6 +54,9 @@ class Resend:
     since: datetime | None = None
     """Received at this time or later."""
     contact: str | None = None
+    until: datetime | None = None
+    """Received before this time."""
+    action: Action | None = None
 
 
 def _foremost(new: Any) -> ColumnElement[int]:
@@ -155,10 +158,11 @@ def resend(connection: Connection, wanted: Resend, now: datetime) -> int:
 
 def meant_by(wanted: Resend) -> ColumnElement[bool]:
     """The condition that a delivery is one of those."""
-    return and_(deliveries.c.state.in_(RESENT), *_conditions(wanted))
+    return and_(deliveries.c.state.in_(RESENT), *conditions(wanted))
 
 
-def _conditions(wanted: Resend) -> Iterator[ColumnElement[bool]]:
+def conditions(wanted: Resend) -> Iterator[ColumnElement[bool]]:
+    """Each thing that is given, as a condition."""
     if wanted.ids is not None:
         yield deliveries.c.id.in_(wanted.ids)
     if wanted.state is not None:
@@ -167,6 +171,10 @@ def _conditions(wanted: Resend) -> Iterator[ColumnElement[bool]]:
         yield deliveries.c.received_at >= wanted.since
     if wanted.contact is not None:
         yield deliveries.c.contact == wanted.contact
+    if wanted.until is not None:
+        yield deliveries.c.received_at < wanted.until
+    if wanted.action is not None:
+        yield deliveries.c.action == wanted.action
 
 
 def _open_lanes(

@@ -2,19 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, get_args
 
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import BigInteger, Engine, and_, func, select, type_coerce
 
-from bridge.delivery import Attempt, Delivery, State, Step
+from bridge.delivery import Action, Attempt, Delivery, State, Step
 from bridge.store import syncing
-from bridge.store.arrivals import Resend, meant_by
+from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
 from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 from bridge.store.upgrade import refuse_other_versions
 from bridge.sync_run import Standing
+
+NEWEST = 100_000
+"""Deliveries that a question about recent times looks at, most."""
+
+SECONDS_PER_HOUR = 3600
+HOUR = SECONDS_PER_HOUR * 1_000_000
+"""As the store counts: microseconds."""
 
 
 class Reader:
@@ -45,15 +53,26 @@ class Reader:
         state: State | None = None,
         contact: str | None = None,
         *,
+        action: Action | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 100,
         before: int | None = None,
     ) -> list[Delivery]:
-        """The newest deliveries first; ``before`` a number that an earlier page ended with."""
-        wanted = _with_due.order_by(deliveries.c.number.desc()).limit(limit)
-        if state is not None:
-            wanted = wanted.where(deliveries.c.state == state)
-        if contact is not None:
-            wanted = wanted.where(deliveries.c.contact == contact)
+        """The newest deliveries first: those to which all that is given applies.
+
+        Args:
+            state: Those in this state.
+            contact: Those of one contact.
+            action: Those that ask for this.
+            since: Those received at this time or later.
+            until: Those received before this time.
+            limit: At most so many.
+            before: The number that an earlier page ended with.
+        """
+        said = Resend(state=state, contact=contact, action=action, since=since, until=until)
+        wanted = _with_due.where(*conditions(said)).order_by(deliveries.c.number.desc())
+        wanted = wanted.limit(limit)
         if before is not None:
             wanted = wanted.where(deliveries.c.number < before)
         with self._engine.connect() as connection:
@@ -126,6 +145,39 @@ class Reader:
         with self._engine.connect() as connection:
             found: dict[str, int] = dict(connection.execute(counted).all())
         return {state: found.get(state, 0) for state in get_args(State)}
+
+    def oldest_waiting(self) -> datetime | None:
+        """When the oldest delivery that waits was received; ``None``: none waits."""
+        oldest = (
+            select(deliveries.c.received_at)
+            .where(deliveries.c.state == "waiting")
+            .order_by(deliveries.c.number)
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(oldest).scalar()
+
+    def posts_per_hour(self, since: datetime) -> Mapping[datetime, int]:
+        """How many deliveries came in each hour (UTC) since then, by the hour's beginning.
+
+        Only the newest :data:`NEWEST` are looked at: whoever gets more in that time knows.
+        """
+        newest = (
+            select(deliveries.c.received_at)
+            .order_by(deliveries.c.number.desc())
+            .limit(NEWEST)
+            .subquery()
+        )
+        counted = (
+            select(hour := type_coerce(newest.c.received_at, BigInteger) // HOUR, func.count())
+            .where(newest.c.received_at >= since)
+            .group_by(hour)
+        )
+        with self._engine.connect() as connection:
+            return {
+                datetime.fromtimestamp(number * SECONDS_PER_HOUR, UTC): count
+                for number, count in connection.execute(counted)
+            }
 
 
 _with_due = select(deliveries, lanes.c.due_at).outerjoin(

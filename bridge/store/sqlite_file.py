@@ -1,6 +1,8 @@
 """A store in an SQLite file, which one process has for itself."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -28,17 +30,21 @@ class SqliteFile:
         return False
 
     def claim(self) -> StoreLock:
-        """The lock on the file; folders that are missing are made.
+        """The lock on the file; it and folders that are missing are made, for this account alone.
 
         Raises:
             StoreRefused: another process holds it, or the folder or the lock cannot be made.
         """
         try:
-            self.path.absolute().parent.mkdir(parents=True, exist_ok=True)
+            self.path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             msg = f"The folder of the store {self.path} cannot be made: {error.strerror}."
             raise StoreRefused(msg) from error
-        return StoreLock.acquire(self.path)
+        lock = StoreLock.acquire(self.path)
+        # The files that SQLite makes beside it get the same mode.
+        with suppress(OSError):  # whatever it is, opening the store will say it better
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDONLY, 0o600))
+        return lock
 
     def must_exist(self) -> None:
         """Nothing, where there is a file.

@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from bridge.delivery import NewDelivery, State, Step, Verdict, Work
+from bridge.delivery import Action, NewDelivery, State, Step, Verdict, Work
 from bridge.store import arrivals, finishing, leases, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
@@ -255,6 +255,9 @@ class Store:
         state: State | None = None,
         since: datetime | None = None,
         contact: str | None = None,
+        *,
+        until: datetime | None = None,
+        action: Action | None = None,
     ) -> int:
         """Finished deliveries wait again, due now, with their whole schedule before them.
 
@@ -265,6 +268,8 @@ class Store:
             state: Those that are held, failed, ignored or done.
             since: Those received at this time or later.
             contact: Those of one contact.
+            until: Those received before this time.
+            action: Those that ask for this.
 
         Returns:
             How many there were.
@@ -272,7 +277,7 @@ class Store:
         Raises:
             ValueError: nothing is given, so that all that ever was done would be done again.
         """
-        wanted = Resend(ids, state, since, contact)
+        wanted = Resend(ids, state, since, contact, until, action)
         if wanted == Resend():
             msg = "a resend says what is meant"
             raise ValueError(msg)

@@ -107,3 +107,19 @@ def test_a_slip_for_a_wordpress_field_is_warned_about(
     assert [warning.said_of("c") for warning in warnings] == [
         f"c:3: fields.{name}: this is written as user meta; did you mean {meant}?"
     ]
+
+
+def test_a_store_for_everybody_is_warned_about(load_text: LoadText, tmp_path: Path) -> None:
+    """A store that an earlier version made, or a copy, would stay open to every account."""
+    store = tmp_path / "bridge.db"
+    store.touch(0o644)
+    text = f"{SITE}server:\n  store: sqlite:///bridge.db\n"
+
+    (warning,) = load_text(text).warnings
+
+    assert warning.said_of("c") == (
+        "c:3: server.store: others on this machine can read the store: the contacts' ids, and what"
+        " was done; chmod 600 bridge.db*"
+    )
+    store.chmod(0o600)
+    assert load_text(text).warnings == ()

@@ -1,5 +1,6 @@
 """Where a store may be, and what is said when it cannot be there."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,18 @@ async def test_store_is_made_with_its_folders(tmp_path: Path, clock: Clock, spel
         pass
 
     assert file.exists()
+
+
+async def test_nobody_else_reads_the_store(tmp_path: Path, clock: Clock) -> None:
+    """Every account of the machine could read who the contacts are."""
+    file = tmp_path / "a" / "bridge.db"
+
+    async with await Store.open(file, clock=clock, owner="here"):
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in file.parent.iterdir()}
+
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert {"bridge.db", "bridge.db-wal", "bridge.db-shm"} <= set(modes)
+    assert {mode for name, mode in modes.items() if not name.endswith(".lock")} == {0o600}
 
 
 @pytest.mark.parametrize(

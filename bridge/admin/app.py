@@ -1,0 +1,65 @@
+"""The page put together: its routes, its files, who may see it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bridge.admin.answers import explaining, protect
+from bridge.admin.deliveries import Deliveries
+from bridge.admin.door import Door
+from bridge.admin.overview import Overview
+from bridge.admin.rendering import Rendering
+from bridge.admin.resending import Resending
+from bridge.admin.sessions import Sessions
+from bridge.admin.tries import Tries
+from bridge.site import Site
+
+STATIC = Path(__file__).parent / "static"
+LARGEST_FORM = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page shows, and where its time comes from."""
+
+    site: Site
+    clock: Callable[[], datetime]
+    version: str
+    """Of the configuration in force."""
+    password: str = field(repr=False)
+
+
+def make_page(shown: Shown) -> web.Application:
+    """Give the application of the page's own door; everything stands under ``/admin/``."""
+    app = web.Application()
+    app.add_subapp("/admin/", _pages(shown))
+    app.add_routes([web.get("/", _to_the_page), web.get("/admin", _to_the_page)])
+    return app
+
+
+async def _to_the_page(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPSeeOther(request.url.with_path("/admin/").relative())
+
+
+def _pages(shown: Shown) -> web.Application:
+    rendering = Rendering(clock=shown.clock)
+    door = Door(
+        shown.password,
+        rendering,
+        sessions=Sessions(clock=shown.clock),
+        tries=Tries(clock=shown.clock),
+    )
+    middlewares = [protect, explaining(rendering), door.guard]
+    app = web.Application(client_max_size=LARGEST_FORM, middlewares=middlewares)
+    app.add_routes(door.routes())
+    app.add_routes([web.static("/static", STATIC)])
+    for part in (
+        Overview(shown.site, rendering, clock=shown.clock),
+        Deliveries(shown.site, rendering),
+        Resending(shown.site, rendering),
+    ):
+        app.add_routes(part.routes())
+    return app

@@ -1,0 +1,159 @@
+"""What the pages show of a store, and what sending again does to it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.delivery import Caveat, NewDelivery, Verdict
+from bridge.surroundings import now
+from tests.bridge.admin.showing import Browser, shown_in
+
+EVIL = "<script>alert(1)</script>"
+
+
+async def _keep(browser: Browser, *contacts: str, action: str = "add") -> None:
+    for contact in contacts:
+        await browser.site.store.put(
+            NewDelivery(f"D{contact}", contact, action, now())  # type: ignore[arg-type]
+        )
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    """A browser that has logged in; contact 1's delivery is held, contact 2's done, 3's waits."""
+    async with shown_in(tmp_path) as browser:
+        await _keep(browser, "1", "2")
+        for work in await browser.site.store.take(9):
+            verdict = {
+                "1": Verdict("held", f"WordPress refused. {EVIL}", cause="wordpress"),
+                "2": Verdict("done", caveats=(Caveat("unknown_role", "gold"),), user_id=17),
+            }[work.contact]
+            await browser.site.store.finish(work, verdict)
+        await _keep(browser, "3", action="update_tags")
+        await browser.log_in()
+        yield browser
+
+
+async def test_the_overview_counts(browser: Browser) -> None:
+    """An owner would not see that something waits for him."""
+    text = (await browser.get("")).text
+
+    assert "1 waiting" in text
+    assert "1 held" in text
+    assert "3 in the last 48 hours" in text
+    assert "Keap well" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", {"D1", "D2", "D3"}),
+        ("state=held", {"D1"}),
+        ("action=update_tags", {"D3"}),
+        ("contact=2", {"D2"}),
+        ("contact=2&state=held", set()),
+        ("since=2000-01-01T00:00&until=2000-01-02T00:00", set()),
+        ("since=2000-01-01T00:00", {"D1", "D2", "D3"}),
+        ("state=nonsense&since=nonsense&before=nonsense", {"D1", "D2", "D3"}),
+    ],
+)
+async def test_the_list_is_what_was_asked_for(
+    browser: Browser, query: str, shown: set[str]
+) -> None:
+    """A person would look for a delivery among others, or not find it."""
+    html = (await browser.get(f"deliveries?{query}")).html
+
+    assert {each for each in ("D1", "D2", "D3") if f"/deliveries/{each}" in html} == shown
+
+
+async def test_what_others_wrote_stays_text(browser: Browser) -> None:
+    """An answer of WordPress, or a link, could run a script in the owner's browser."""
+    for page in (
+        "",
+        "deliveries",
+        "deliveries/D1",
+        f"deliveries?contact={EVIL}",
+        f"resend?ids={EVIL}",
+    ):
+        assert EVIL not in (await browser.get(page)).html
+    assert EVIL in (await browser.get("deliveries/D1")).text
+
+
+async def test_a_delivery_says_how_it_went_on(browser: Browser) -> None:
+    """A person would know that it is held, and not what to do."""
+    held = (await browser.get("deliveries/D1")).text
+    done = (await browser.get("deliveries/D2")).text
+
+    assert "Goes on by itself within minutes once that is mended" in held
+    assert "received and kept" in held
+    assert "Warning: WordPress has no role gold." in done
+    assert "WordPress user 17" in done
+
+
+async def test_the_list_goes_on_page_after_page(browser: Browser) -> None:
+    """Older deliveries could not be reached, or would be shown twice."""
+    await _keep(browser, *(str(number) for number in range(100, 220)))
+    seen: list[str] = []
+    page = "deliveries"
+    while page:
+        html = (await browser.get(page)).html
+        seen += [part.split('"')[0] for part in html.split("/admin/deliveries/")[1:]]
+        _, _, older = html.partition('rel="next" href="/admin/')
+        page = older.partition('"')[0].replace("&amp;", "&")
+
+    assert len(seen) == len(set(seen)) == 123
+
+
+async def test_sending_again_asks_first(browser: Browser) -> None:
+    """One slip on the list would start thousands of deliveries."""
+    asked = await browser.get("resend?state=held")
+
+    assert "1 delivery would be done afresh: 1 held" in asked.text
+    assert browser.site.store.unfinished == 1
+
+    sent = await browser.post("resend", {"state": "held", "csrf_token": asked.field("csrf_token")})
+
+    assert (sent.status, sent.headers["Location"]) == (303, "/admin/deliveries?resent=1")
+    assert browser.site.store.unfinished == 2
+
+
+async def test_sending_nothing_in_particular_again_sends_nothing(browser: Browser) -> None:
+    """All that was ever done would be done again."""
+    asked = await browser.get("resend?state=&contact=+")
+    assert "Say which deliveries" in asked.text
+    token = (await browser.get("")).field("csrf_token")
+
+    assert (await browser.post("resend", {"csrf_token": token})).status == 400
+    assert browser.site.store.unfinished == 1
+
+
+async def test_one_delivery_sent_again_is_shown(browser: Browser) -> None:
+    """A person would not see what becomes of it."""
+    token = (await browser.get("resend?ids=D2")).field("csrf_token")
+
+    sent = await browser.post("resend", {"ids": "D2", "csrf_token": token})
+
+    assert sent.headers["Location"] == "/admin/deliveries/D2"
+    assert browser.site.store.unfinished == 2
+
+
+async def test_a_time_range_bounds_what_is_sent_again(browser: Browser) -> None:
+    """More would be sent again than was meant."""
+    token = (await browser.get("")).field("csrf_token")
+    until = (now() - timedelta(hours=1)).astimezone().strftime("%Y-%m-%dT%H:%M")
+
+    sent = await browser.post("resend", {"state": "done", "until": until, "csrf_token": token})
+
+    assert sent.headers["Location"] == "/admin/deliveries?resent=0"
+
+
+async def test_a_store_in_trouble_is_said(browser: Browser) -> None:
+    """People would see a stack trace, or believe that nothing is wrong."""
+    token = (await browser.get("")).field("csrf_token")
+    await browser.site.store.close()
+
+    sent = await browser.post("resend", {"ids": "D2", "csrf_token": token})
+
+    assert (sent.status, "nothing was sent again" in sent.text) == (503, True)

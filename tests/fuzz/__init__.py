@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing; see docs/security.md for how to run it, and what was seen."""
