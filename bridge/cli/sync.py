@@ -16,7 +16,7 @@ from bridge.cli.sync_running import end_sync, run_sync
 from bridge.config import Config
 from bridge.store import Reader, StoreMissing
 from bridge.store.errors import StoreError, SyncUnderWay
-from bridge.sync_run import SyncWish
+from bridge.sync_run import SyncRun, SyncWish
 from keap_client.errors import KeapError
 from keap_client.tags import Tag, all_tags
 
@@ -91,7 +91,9 @@ def command(  # noqa: PLR0913 - an argument for each option
             return
         ids = _ids_in(contacts) if contacts is not None else ()
         if resume:
-            wish = _unfinished(config)
+            run = _unfinished(config)
+            wish = run.wish
+            max_changes = max_changes or run.max_changes
         else:
             _must_be_allowed(role, config)
             roles = (role,) if role else ()
@@ -146,7 +148,12 @@ def _must_be_allowed(role: str, config: Config) -> None:
         raise click.UsageError(message)
 
 
-def _unfinished(config: Config) -> SyncWish:
+def _unfinished(config: Config) -> SyncRun:
+    """Give the sync that is not over.
+
+    Raises:
+        Refused: There is none, or only somebody who has its list can go on with it.
+    """
     try:
         standing = Reader.open(config.server.store).sync()
     except StoreMissing:
@@ -154,7 +161,10 @@ def _unfinished(config: Config) -> SyncWish:
     if standing is None or standing.run.state not in ("open", "stopped"):
         message = "No sync waits to be gone on with."
         raise Refused(message)
-    return standing.run.wish
+    if standing.run.wish.kind == "list" and not standing.run.all_read:
+        message = "Its list was not taken to the end: give it again with --contacts."
+        raise Refused(message)
+    return standing.run
 
 
 def _tag_id(config: Config, name: str) -> str:

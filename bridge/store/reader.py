@@ -147,10 +147,10 @@ class Reader:
         return {state: found.get(state, 0) for state in get_args(State)}
 
     def oldest_waiting(self) -> datetime | None:
-        """When the oldest delivery that waits was received; ``None``: none waits."""
+        """When the oldest Post that waits was received; ``None``: none waits."""
         oldest = (
             select(deliveries.c.received_at)
-            .where(deliveries.c.state == "waiting")
+            .where(deliveries.c.state == "waiting", deliveries.c.sync_run.is_(None))
             .order_by(deliveries.c.number)
             .limit(1)
         )
@@ -158,19 +158,19 @@ class Reader:
             return connection.execute(oldest).scalar()
 
     def posts_per_hour(self, since: datetime) -> Mapping[datetime, int]:
-        """How many deliveries came in each hour (UTC) since then, by the hour's beginning.
+        """How many Posts came in each hour (UTC) since then, by the hour's beginning.
 
         Only the newest :data:`NEWEST` are looked at: whoever gets more in that time knows.
         """
         newest = (
-            select(deliveries.c.received_at)
+            select(deliveries.c.received_at, deliveries.c.sync_run)
             .order_by(deliveries.c.number.desc())
             .limit(NEWEST)
             .subquery()
         )
         counted = (
             select(hour := type_coerce(newest.c.received_at, BigInteger) // HOUR, func.count())
-            .where(newest.c.received_at >= since)
+            .where(newest.c.received_at >= since, newest.c.sync_run.is_(None))
             .group_by(hour)
         )
         with self._engine.connect() as connection:

@@ -140,6 +140,24 @@ async def test_what_is_linked_is_reconciled_by_itself(
     assert wordpress.user("zoe@example.com")["meta"]["first_name"] == "Zoë"
 
 
+@on_6_8
+async def test_a_bridge_that_is_started_goes_on_with_a_sync(
+    sandbox: Sandbox, wordpress_with_companion: RunningWordPress, tmp_path: Path
+) -> None:
+    """A sync that was under way when the bridge was restarted would wait for a person."""
+    config = write_config(tmp_path, sandbox.url, sandbox.token, wordpress_with_companion)
+    async with site_of(config) as site:
+        await site.backfill.begin(SyncWish("all", "", "update_tags"))
+
+    async with (
+        site_of(config) as site,
+        in_background(site.backfill.run(), site.worker.run(asyncio.Event(), grace=5.0)),
+    ):
+        run = await until(site, lambda run: run.state == "done")
+
+    assert run.found == len(sandbox.tenant.contacts)
+
+
 async def test_a_sync_that_a_person_has_to_look_at_is_left_alone(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -150,12 +150,14 @@ async def test_no_more_users_are_changed_than_allowed(
 
     stopped = await run(capsys, config, *what, "--max-changes", "5")
     five = len(wordpress.users())
+    still = await run(capsys, config, "sync", "--resume")
     again = await run(capsys, config, "sync", "--resume", "--max-changes", "7")
     seven = len(wordpress.users())
     ended = await run(capsys, config, "sync", "--stop")
     nothing = await run(capsys, config, "sync", "--resume")
 
     assert (stopped.code, five, again.code, seven) == (5, 5, 5, 7)
+    assert (still.code, still.err.splitlines()[-1]) == (5, stopped.err.splitlines()[-1])
     assert "Stopped. 5 users have been changed" in stopped.err
     assert re.fullmatch(r"Ended\. \d+ contacts that were in line .*\n", ended.out)
     assert (nothing.code, nothing.err) == (5, "No sync waits to be gone on with.\n")
@@ -322,3 +324,42 @@ def test_an_unclear_wish_is_refused(
     assert ended.code == 2
     assert sentence in ended.err
     assert "ann@example.com" not in ended.err
+
+
+async def test_a_list_that_was_told_in_part_is_asked_for_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Those whose ids were not told in time would be left out without a word."""
+    config = config_to_nowhere(tmp_path)
+    async with await Store.open(store_beside(config), clock=now, owner="test") as store:
+        begun = await store.syncs.begin(SyncWish("list", "x"), None)
+        await store.syncs.add_contacts(begun.number, ["1001"], "", complete=False)
+
+    ended = await run(capsys, config, "sync", "--resume")
+
+    assert (ended.code, "give it again with --contacts" in ended.err) == (5, True)
+
+
+@on_6_8
+async def test_on_postgresql_the_command_works_beside_the_others(
+    capsys: pytest.CaptureFixture[str],
+    sandbox: Sandbox,
+    wordpress_with_companion: RunningWordPress,
+    tmp_path: Path,
+    postgresql_url: str,
+) -> None:
+    """Hosts that share a database could not sync at all."""
+    members(sandbox, 3)
+    config = write_config(tmp_path, sandbox.url, sandbox.token, wordpress_with_companion)
+    text = config.read_text().replace("sqlite:///bridge.db", postgresql_url)
+    config.write_text(text)
+
+    what = ("sync", "--tag", "Silver member", "--action", "add")
+    first = await run(capsys, config, *what)
+    second = await run(capsys, config, *what)
+
+    assert (first.code, first.err) == (0, first.err)
+    assert len(wordpress_with_companion.users()) >= 3
+    assert second.out.startswith("0 users changed or made.\n")
+    listed = await run(capsys, config, "deliveries")
+    assert "  done  sync  user " in listed.out
