@@ -22,7 +22,7 @@ HELD: dict[Cause, str] = {
 
 
 def line_of(delivery: Delivery) -> str:
-    """Give a delivery as one line: when, id, contact, action, state, by a sync or not, attempts, user."""
+    """Give a delivery as one line: when, id, contact, action, state, source, attempts, user."""
     user = f"  user {delivery.user_id}" if delivery.user_id else ""
     sync = "" if delivery.sync_run is None else "  sync"
     tries = f"  {delivery.attempts} attempts" if delivery.attempts > 1 else ""
