@@ -5,6 +5,7 @@ The worker does them as it does Posts', with everything that holds for those, bu
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -22,6 +23,9 @@ from keap_client.errors import NotFound
 
 LOOK_AGAIN = 0.5
 """Seconds between two looks at a sync under way; without one nobody looks."""
+
+LOOK_SELDOM = 5.0
+"""Seconds between two looks at one that waits for something, perhaps until midnight."""
 
 STORE_PAUSE = 5.0
 """Seconds after which a store that could not answer is asked again."""
@@ -103,6 +107,7 @@ class Backfill:
             return None
         dropped = await self._store.syncs.end(run.number, "Ended by a person.")
         self._log.info("sync_ended", run=run.number, dropped=dropped)
+        self._woken.set()
         self._store.arrived.set()
         return dropped
 
@@ -127,7 +132,14 @@ class Backfill:
             if standing is None or standing.run.state != "open":
                 return
             if not await self._go_on(standing):
-                await asyncio.sleep(LOOK_AGAIN)
+                await self._sleep(LOOK_SELDOM if standing.run.reason else LOOK_AGAIN)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Return after so many seconds, or when a person has begun or ended something."""
+        self._woken.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
     async def _go_on(self, standing: Standing) -> bool:
         """Do what is to be done next; whether there may be more to do at once."""

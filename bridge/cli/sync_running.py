@@ -7,15 +7,14 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import click
-import requests
 
 from bridge import logs
-from bridge.cli.ending import CannotReach, Refused
+from bridge.cli.asking import ask_server
+from bridge.cli.ending import Refused
 from bridge.config import Config, Loaded
-from bridge.control_key import SYNC, ControlKey
+from bridge.control_key import SYNC
 from bridge.progress import Look, bar_of, line_of, rate_of, summary_of
 from bridge.site import Site, open_site
 from bridge.store import Reader, Store
@@ -23,7 +22,6 @@ from bridge.surroundings import Surroundings, now
 from bridge.sync_pages import in_groups
 from bridge.sync_run import Standing, SyncRun, SyncWish
 
-SECONDS = 30.0
 LOOK_AGAIN = 0.5
 """Seconds between two looks at how far it has come."""
 
@@ -32,9 +30,6 @@ SAY_AGAIN = 10.0
 
 IDS_AT_ONCE = 2000
 """So many stand in one request: it may have 64 KB."""
-
-STRANGE = {requests.codes.forbidden, requests.codes.not_found}
-"""How a bridge answers whose key this is not, or that has no such route."""
 
 
 class Teller:
@@ -87,8 +82,12 @@ def end_sync(loaded: Loaded) -> None:
         Refused: There is none.
         StoreError: The store cannot be opened.
     """
-    said = _send(loaded.config, "DELETE", None)
-    dropped = said["dropped"] if said is not None else asyncio.run(_end(loaded.config))
+    said = ask_server(loaded.config, "DELETE", SYNC)
+    if said is not None:
+        dropped = said["dropped"]
+    else:
+        Reader.open(loaded.config.server.store)  # or one would be made
+        dropped = asyncio.run(_end(loaded.config))
     if dropped is None:
         message = "No sync is under way."
         raise Refused(message)
@@ -202,55 +201,8 @@ def _ask_server(
             "contacts": group,
             "complete": place == len(groups),
         }
-        said = _send(config, "POST", json.dumps(wanted))
+        said = ask_server(config, "POST", SYNC, json.dumps(wanted))
         if said is None:
             return None
         run = int(said["run"])
     return run
-
-
-def _send(config: Config, method: str, body: str | None) -> dict[str, Any] | None:
-    """Give the running server's answer; ``None``: none is running.
-
-    Raises:
-        Refused: It says no.
-        CannotReach: It does not answer.
-    """
-    try:
-        key = ControlKey.beside(config.server.store)
-    except PermissionError:
-        message = "Only the account that runs the bridge may do this, or root."
-        raise Refused(message) from None
-    if key is None:
-        return None
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy of this shell has no part in this
-        try:
-            answer = session.request(
-                method,
-                f"{key.address}{SYNC}",
-                data=body,
-                headers={"Authorization": f"Bearer {key.token}"},
-                timeout=SECONDS,
-                allow_redirects=False,
-            )
-        except requests.ConnectionError:
-            return None  # a server that was killed leaves its key behind
-        except requests.RequestException as error:
-            message = f"The bridge at {key.address} does not answer."
-            raise CannotReach(message) from error
-    return _said_in(answer)
-
-
-def _said_in(answer: requests.Response) -> dict[str, Any] | None:
-    """Give what the server says; ``None``: it is not the server of this store."""
-    try:
-        said: Any = answer.json()
-    except ValueError:
-        said = None
-    # Another program has the port of a server that was killed; the store's lock tells for sure.
-    if not isinstance(said, dict) or "success" not in said or answer.status_code in STRANGE:
-        return None
-    if not said["success"]:
-        raise Refused(str(said.get("error", "")))
-    return said

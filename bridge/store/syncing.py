@@ -60,7 +60,7 @@ def begin(
         if known.state == "open":
             msg = "Another sync is under way: let it finish, or end it with sync --stop."
             raise SyncUnderWay(msg)
-        end(connection, known.number, "ended", "Another sync was begun.", now)
+        end(connection, known.number, "Another sync was begun.", now)
     connection.execute(
         insert(sync_runs).values(
             kind=wish.kind,
@@ -84,7 +84,12 @@ def begin(
 def add_contacts(
     connection: Connection, run: int, contacts: Sequence[str], cursor: str, *, complete: bool
 ) -> None:
-    """The sync has these contacts too, each once, and goes on reading at the cursor."""
+    """The sync has these contacts too, each once, and goes on reading at the cursor.
+
+    One that has been ended meanwhile has no more of them.
+    """
+    if not _is_open(connection, run):
+        return
     of_run = sync_contacts.c.run == run
     known = set(
         connection.scalars(
@@ -103,6 +108,8 @@ def queue(
     connection: Connection, run: SyncRun, most: int, new_id: Callable[[], str], now: datetime
 ) -> int:
     """The next contacts of the sync have deliveries that wait; gives how many there were."""
+    if not _is_open(connection, run.number):
+        return 0
     queued_to = select(sync_runs.c.queued_to).where(sync_runs.c.number == run.number)
     following = (
         select(sync_contacts.c.number, sync_contacts.c.contact)
@@ -165,28 +172,37 @@ def room(connection: Connection) -> int:
 
 def note(connection: Connection, run: int, reason: str) -> None:
     """The sync waits for something, or, with an empty reason, goes on."""
-    _set(connection, run, reason=reason)
+    if _is_open(connection, run):
+        _set(connection, run, reason=reason)
 
 
 def stop(connection: Connection, run: int, reason: str) -> None:
     """Nothing more of the sync is begun until a person lets it go on."""
-    _set(connection, run, state="stopped", reason=reason)
+    if _is_open(connection, run):
+        _set(connection, run, state="stopped", reason=reason)
 
 
-def end(connection: Connection, run: int, state: SyncState, reason: str, now: datetime) -> int:
+def finish(connection: Connection, run: int, now: datetime) -> None:
+    """The sync is done."""
+    if _is_open(connection, run):
+        _close(connection, run, "done", "", now)
+
+
+def end(connection: Connection, run: int, reason: str, now: datetime) -> int:
     """The sync is over; gives how many deliveries that were still waiting ended with it."""
     waiting = (deliveries.c.sync_run == run) & (deliveries.c.state == WAITING)
-    dropped = 0
-    if state == "ended":
-        # A contact has one delivery of a sync, and nobody takes a lane that is locked here.
-        contacts = select(deliveries.c.contact).where(waiting)
-        mine = (lanes.c.contact.in_(contacts)) & lanes.c.attempt.is_(None)
-        in_order = select(lanes.c.contact).where(mine).order_by(lanes.c.contact)
-        free = connection.scalars(in_order.with_for_update()).all()
-        dropped = _drop(connection, free, run, now)
+    # A contact has one delivery of a sync, and nobody takes a lane that is locked here.
+    contacts = select(deliveries.c.contact).where(waiting)
+    mine = lanes.c.contact.in_(contacts) & lanes.c.attempt.is_(None)
+    in_order = select(lanes.c.contact).where(mine).order_by(lanes.c.contact)
+    free = connection.scalars(in_order.with_for_update()).all()
+    _close(connection, run, "ended", reason, now)
+    return _drop(connection, free, run, now)
+
+
+def _close(connection: Connection, run: int, state: SyncState, reason: str, now: datetime) -> None:
     connection.execute(delete(sync_contacts).where(sync_contacts.c.run == run))
     _set(connection, run, state=state, reason=reason, finished_at=now, all_read=True)
-    return dropped
 
 
 def _drop(connection: Connection, contacts: Sequence[str], run: int, now: datetime) -> int:
@@ -230,6 +246,12 @@ def is_turn(
         return wait
     connection.execute(update(paces).where(named).values(next_at=now + every))
     return timedelta(0)
+
+
+def _is_open(connection: Connection, run: int) -> bool:
+    """Whether nobody has stopped or ended the sync, and nobody does before this is committed."""
+    found = select(sync_runs.c.number).where(sync_runs.c.number == run, sync_runs.c.state == "open")
+    return connection.scalar(found.with_for_update()) is not None
 
 
 def _set(connection: Connection, run: int, **values: Any) -> None:

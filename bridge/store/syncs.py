@@ -68,13 +68,13 @@ class Syncs:
     async def finish(self, run: int) -> None:
         """The sync is done; what has failed for the moment is tried again by its schedule."""
         now = self._clock()
-        await self._writer.run(lambda connection: syncing.end(connection, run, "done", "", now))
+        await self._writer.run(lambda connection: syncing.finish(connection, run, now))
 
     async def end(self, run: int, reason: str) -> int:
         """The sync is over before its time; gives how many deliveries will not have their turn."""
         now = self._clock()
         return await self._writer.run(
-            lambda connection: syncing.end(connection, run, "ended", reason, now),
+            lambda connection: syncing.end(connection, run, reason, now),
             committed=self._occupancy.dropped,
         )
 

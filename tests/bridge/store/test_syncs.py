@@ -173,3 +173,19 @@ async def test_who_is_linked_is_told_page_by_page(store: Store) -> None:
 
     first = await store.syncs.linked("", 2)
     assert (first, await store.syncs.linked(first[-1], 2)) == (["10", "100"], ["9"])
+
+
+async def test_what_a_person_has_ended_stays_ended(store: Store) -> None:
+    """What was being read or done just then would let the sync go on behind the person's back."""
+    run = await begin(store, "1")
+    await store.syncs.end(run.number, "Ended.")
+
+    await store.syncs.add_contacts(run.number, ["2"], "", complete=True)
+    assert await store.syncs.queue(run, 9, ids().__next__) == 0
+    await store.syncs.note(run.number, "Waits.")
+    await store.syncs.stop(run.number, "Stopped.")
+    await store.syncs.finish(run.number)
+
+    kept = await store.syncs.latest()
+    assert kept is not None
+    assert (kept.state, kept.reason, kept.found) == ("ended", "Ended.", 1)
