@@ -84,14 +84,14 @@ class Attempt:
             creating = for_missing(intent, self._config)
             if creating is None:
                 timeline.note("user_missing")
-                return Verdict("ignored", NO_USER, caveats=_caveats(reading, result))
+                return Verdict("ignored", NO_USER, caveats=_caveats(reading, plan, result))
             plan = self._plan(work, reading, creating)
             result = await self._wordpress.carry_out(plan.document, alone=alone, behind=work.behind)
         timeline.note(f"user_{result.state}", ", ".join(change.name for change in result.changes))
 
         await self._return_password(work, plan, result, reading, timeline)
         notified = await self._notify(work, plan.document, result, timeline)
-        caveats = dict.fromkeys([*_caveats(reading, result), *notified])  # each is said once
+        caveats = dict.fromkeys([*_caveats(reading, plan, result), *notified])  # each is said once
         changed = result.state in ("created", "updated") or result.created_by_delivery
         return Verdict("done", caveats=tuple(caveats), user_id=result.user_id, changed=changed)
 
@@ -161,6 +161,6 @@ def _last_notification_step(work: Work) -> str | None:
     return steps[-1] if steps else None
 
 
-def _caveats(reading: Reading, result: UserResult) -> tuple[Caveat, ...]:
+def _caveats(reading: Reading, plan: Plan, result: UserResult) -> tuple[Caveat, ...]:
     said = (Caveat(each.code, each.subject) for each in result.caveats)
-    return (*reading.mapping.caveats, *said)
+    return (*reading.mapping.caveats, *plan.caveats, *said)

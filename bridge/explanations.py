@@ -27,6 +27,8 @@ SENTENCES = {
     " notification: it may or may not have left, and is not sent again",
     "notification_suppressed": "a plugin on the site keeps WordPress from sending the new-user"
     " notification",
+    "value_not_converted": "what Keap has for {subject} is not of the kind that as: names in"
+    " config.yaml, so the user keeps the old value",
     "keap_field_unknown": "Keap has no field {subject}: look at fields: in config.yaml",
     "keap_field_ambiguous": "several custom fields in Keap are called {subject}: use the id of"
     " one in fields: in config.yaml",

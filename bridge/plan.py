@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.config import Config
+from bridge.delivery import Caveat
 from bridge.intent import Intent
 from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values_of
 from bridge.usernames import names_for
@@ -19,6 +20,8 @@ class Plan:
     """With ``new_user`` only where a missing user is to be created."""
     return_password: bool
     """Whether the password of a user whom this delivery creates goes to a Keap field."""
+    caveats: tuple[Caveat, ...] = ()
+    """Values of the contact's that are not of the kind that ``fields:`` names."""
 
 
 def plan_for(
@@ -60,6 +63,7 @@ def plan_for(
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,
         meta=meta,
+        conditions=mapping.conditions,
         contact_id_meta=config.tags.contact_id_meta,
         roles=RoleRules(
             give=() if only_tags else intent.roles,
@@ -68,7 +72,7 @@ def plan_for(
         ),
         notification=_notification(intent, config, return_password=return_password),
     )
-    return Plan(document, return_password)
+    return Plan(document, return_password, () if only_tags else everything.caveats)
 
 
 def for_missing(intent: Intent, config: Config) -> Intent | None:

@@ -61,7 +61,7 @@ def preview_of(
         roles=result.roles,
         changes=result.changes,
         consequences=tuple(_consequences(result, plan, config, companion=companion)),
-        warnings=tuple(dict.fromkeys([*caveats, *said])),
+        warnings=tuple(dict.fromkeys([*caveats, *plan.caveats, *said])),
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from pydantic import JsonValue
+from pydantic import ConfigDict, JsonValue
+from pydantic.alias_generators import to_camel
 
 from keap_client.answers import AnswerModel, Items, PageToken, read_json, segment
 from keap_client.call import Answer, Call, Conversation, ask
@@ -68,6 +69,33 @@ class SocialAccount(AnswerModel):
     name: str | None = None
 
 
+class UtmParameters(AnswerModel):
+    """Where a visit came from that brought the contact, as the links told that led to it.
+
+    Keap's document writes these names, and no others, in camel case.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    keap_source_id: str | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    first_touch: bool | None = None
+    """Whether it was the first such visit; one visit may be the first and the last."""
+    last_touch: bool | None = None
+    date_created: str | None = None
+
+
+class Origin(AnswerModel):
+    """Where and when the contact was made."""
+
+    date: str | None = None
+    ip_address: str | None = None
+
+
 class CustomFieldValue(AnswerModel):
     """What a contact has in a custom field; Keap's document leaves its type open."""
 
@@ -95,6 +123,8 @@ class Contact(AnswerModel):
     fax_numbers: Items[FaxNumber] = ()
     addresses: Items[Address] = ()
     social_accounts: Items[SocialAccount] = ()
+    utm_parameters: Items[UtmParameters] = ()
+    origin: Origin | None = None
     custom_fields: Items[CustomFieldValue] = ()
     tag_ids: Items[str] = ()
     birth_date: str | None = None
@@ -192,6 +222,18 @@ def list_contact_ids(after: str | None = None) -> Call[ContactPage]:
         lambda answer: read_json(answer, ContactPage),
         query,
         name="list_contact_ids",
+    )
+
+
+def newest_contact(fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+    """Read the contact that was made last: a page of one, or of none where Keap has none yet."""
+    query = (_fields(fields), ("order_by", "id desc"), ("page_size", "1"))
+    return Call(
+        "GET",
+        "contacts",
+        read=lambda answer: read_json(answer, ContactPage),
+        query=query,
+        name="newest_contact",
     )
 
 

@@ -9,6 +9,7 @@ The rules are those of ``companion/PROTOCOL.md``, as far as core can follow them
 - send the new-user notification: :func:`notify` asks for WordPress's lost-password mail instead.
   Its link sets a password, and the password itself is never in it. Core does not remember it: the
   caller keeps it from being sent twice;
+- see whether somebody has chosen a language: ``only_if_empty`` leaves the locale as it is;
 - understand a role's display name: caveat ``unknown_role``.
 
 Everything here is a conversation and performs no I/O.
@@ -19,6 +20,7 @@ from dataclasses import replace
 
 from wp_client.call import Call, Conversation, ask
 from wp_client.capabilities import is_privileged
+from wp_client.conditions import due_at_creation, due_for
 from wp_client.core_create import create
 from wp_client.core_find import find
 from wp_client.core_refusals import NO_EMAIL, NO_LOGIN, OWN_ACCOUNT
@@ -59,12 +61,13 @@ def carry_out(document: UserDocument) -> Conversation[UserResult]:
         return (yield from _update(document, user))
     if document.new_user is None:
         return MISSING
-    made = yield from create(document, document.new_user)
+    due = due_at_creation(document)
+    made = yield from create(due, document.new_user)
     if not made.fresh:
         return (yield from _update(document, made.user))
     born = replace(made.document, fresh_password=False)  # it has just got one
     written = yield from write(made.user, differences(born, made.user))
-    after = {name: stored(written.user, name) for name in (*_born_with(document), *written.names)}
+    after = {name: stored(written.user, name) for name in (*_born_with(due), *written.names)}
     caveats = (*made.caveats, *written.caveats)
     return _result(document, written.user, changes(None, after), caveats, created=True)
 
@@ -99,16 +102,17 @@ def dry_run(document: UserDocument) -> Conversation[UserResult]:
     user = yield from find(document)
     if user is not None:
         yield from _refuse_own_account(user)
-        lacking = differences(document, user)
+        lacking = differences(due_for(document, user), user)
         after = {name: as_text(value) for name, value in lacking.wishes.items()}
         renewed = "password" in lacking.wishes
         return _result(document, user, changes(user, after), lacking.caveats, renewed=renewed)
     if document.new_user is None:
         return MISSING
     own = yield from ask(get_own_account())
-    unborn = _unborn(document, document.new_user, own)
-    lacking = differences(document, unborn)
-    after = {name: stored(unborn, name) for name in _born_with(document)}
+    due = due_at_creation(document)
+    unborn = _unborn(due, document.new_user, own)
+    lacking = differences(due, unborn)
+    after = {name: stored(unborn, name) for name in _born_with(due)}
     after |= {name: as_text(value) for name, value in lacking.wishes.items()}
     return _result(document, unborn, changes(None, after), lacking.caveats, created=True)
 
@@ -151,7 +155,7 @@ def meta_round_trip(keys: Sequence[str]) -> Call[dict[str, str]]:
 
 def _update(document: UserDocument, user: WordPressUser) -> Conversation[UserResult]:
     yield from _refuse_own_account(user)
-    written = yield from write(user, differences(document, user))
+    written = yield from write(user, differences(due_for(document, user), user))
     after = {name: stored(written.user, name) for name in written.names if name != "password"}
     renewed = "password" in written.names
     return _result(document, written.user, changes(user, after), written.caveats, renewed=renewed)

@@ -51,6 +51,20 @@ class NewUser:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """Fields and meta keys that are not always written; what is named nowhere here always is."""
+
+    only_on_create: tuple[str, ...] = ()
+    """Written for a user whom this delivery creates. An attempt after the one that created the user
+    writes them where WordPress has nothing: what was cut short is made up for, and a delivery that
+    is sent again much later undoes nothing."""
+    only_on_update: tuple[str, ...] = ()
+    """Written for a user whom another delivery, or somebody else, has created."""
+    only_if_empty: tuple[str, ...] = ()
+    """Written where WordPress has nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserDocument:
     """One user as they should be, for one delivery of one Keap contact."""
 
@@ -74,6 +88,7 @@ class UserDocument:
     """WordPress's own user fields: first_name, last_name, user_email, display_name, nickname,
     user_url, description, locale. An empty text clears the field (never user_email)."""
     meta: Mapping[str, MetaValue] = field(default_factory=dict)
+    conditions: Conditions = field(default_factory=Conditions)
     contact_id_meta: str = "infusionsoft_contact_id"
     """The user meta key that holds the contact's id: written always, and searched by."""
     roles: RoleRules = field(default_factory=RoleRules)

@@ -63,11 +63,12 @@ def on_fields(model: ContactModel, config: Config) -> Iterator[Finding]:
     """Hold every Keap field that the configuration names against those that there are."""
     wrong = 0
     for target, source in config.fields.items():
-        try:
-            resolve(source.keap_field, model)
-        except FieldError as error:
-            wrong += 1
-            yield Finding("problem", "Keap", f"fields: {target}: {error}")
+        for keap_name in source.keap_names:
+            try:
+                resolve(keap_name, model)
+            except FieldError as error:
+                wrong += 1
+                yield Finding("problem", "Keap", f"fields: {target}: {error}")
     if not wrong:
         yield Finding("ok", "Keap", f"it has all fields that fields: names ({len(config.fields)})")
     name = config.users.return_password_to

@@ -19,6 +19,7 @@ COMMANDS = {
     "resend": "Do deliveries afresh, once what was in their way is mended.",
     "sync": "Bring many users up to date, or report how they differ from Keap.",
     "sheet": "Print the name/value pairs to paste into Keap.",
+    "fields": "List Keap's fields with the names to write in config.yaml.",
     "companion": "Write the WordPress plugin that belongs to this version.",
     "backup": "Write a copy of the store, while the bridge runs or not.",
     "completion": "Print what a shell needs to complete commands and options.",

@@ -5,7 +5,6 @@ from bridge.config.loading import Loaded, load
 from bridge.config.mapping import WORDPRESS_FIELDS
 from bridge.config.model import (
     Config,
-    FieldSource,
     Keap,
     Roles,
     Server,
@@ -15,6 +14,7 @@ from bridge.config.model import (
 )
 from bridge.config.problems import ConfigProblems, Problem
 from bridge.config.secret import Sources
+from bridge.config.sources import FieldSource
 
 __all__ = [
     "WORDPRESS_FIELDS",

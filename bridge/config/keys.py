@@ -6,8 +6,9 @@ import re
 from typing import Any, TypeAlias, TypeGuard, get_args
 
 from bridge.config.mapping import WORDPRESS_FIELDS
-from bridge.config.model import Config, Section
+from bridge.config.model import Config
 from bridge.config.problems import KeyPath
+from bridge.config.section import Section
 
 SectionPath: TypeAlias = "tuple[str, ...]"
 
@@ -18,7 +19,6 @@ NOT_YET = frozenset(
     {
         ("keap", "oauth"),
         ("keap", "after"),
-        ("fields", EVERY, "as"),
         ("tags", "names"),
         ("tags", "roles"),
     }
@@ -85,7 +85,9 @@ def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
 
 
 def _nearest(key: str, names: tuple[str, ...]) -> str | None:
-    near = difflib.get_close_matches(key.lower().replace("-", "_"), names, n=1, cutoff=0.6)
+    plain = key.lower().replace("-", "_")
+    swapped = [name for name in names if sorted(name) == sorted(plain)]  # form: from, not format
+    near = [*swapped, *difflib.get_close_matches(plain, names, n=1, cutoff=0.6)]
     return near[0] if near else None
 
 

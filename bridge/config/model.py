@@ -9,15 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from bridge.config.addresses import (
     ListenAddress,
@@ -28,43 +20,22 @@ from bridge.config.addresses import (
     store_file,
     store_password,
 )
-from bridge.config.mapping import KeapField, MetaKey, Target
+from bridge.config.mapping import WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import (
-    Duration,
-    Flag,
-    Number,
-    Scalar,
-    Text,
-    Whole,
-    as_word,
-    or_nothing,
-)
+from bridge.config.scalars import Duration, Flag, Number, Text, Whole, as_word
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
+from bridge.config.section import OrNothing, Section, Word
+from bridge.config.sources import FieldSource
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
 
-Word = BeforeValidator(as_word)
-OrNothing = BeforeValidator(or_nothing)
 Seconds = Annotated[Number, Field(gt=0, le=3600)]
 
 
 def _default(written: object) -> Any:
     """Give a default as the file would have it, to be checked like the file."""
     return Field(default=written, validate_default=True)
-
-
-class Section(BaseModel):
-    """A part of the file; a section with nothing under it has its defaults."""
-
-    # A message of pydantic's own would quote the input: a secret under a misspelt key.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_written(cls, data: object) -> object:
-        return {} if isinstance(data, Scalar) and data.is_null else data
 
 
 class Server(Section):
@@ -184,18 +155,6 @@ class Users(Section):
         return value
 
 
-class FieldSource(Section):
-    """Where a WordPress field or user meta key takes its value from."""
-
-    keap_field: KeapField = Field(alias="from")
-    when_empty: Annotated[Literal["keep", "clear"], Word] = "keep"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_alone(cls, data: object) -> object:
-        return {"from": data} if isinstance(data, str | Scalar) else data
-
-
 class Tags(Section):
     """Where tags and the contact's id go."""
 
@@ -228,6 +187,17 @@ class Config(Section):
             if key is not None and key in self.fields:
                 message = f"the bridge itself fills this key (tags.{name})"
                 refuse(message, "take the line out", at=("fields", key))
+        return self
+
+    @model_validator(mode="after")
+    def _sources_suit_their_targets(self) -> "Config":
+        for target, source in self.fields.items():
+            if target in WORDPRESS_FIELDS and source.conversion == "list":
+                hint = "lists go to user meta; option_label gives one text"
+                refuse("WordPress keeps one text here", hint, at=("fields", target, "as"))
+            if target == "user_email" and source.value is not None:
+                hint = "such as from: Email"
+                refuse("all users would have the same address", hint, at=("fields", target))
         return self
 
     def secret_texts(self) -> tuple[str, ...]:

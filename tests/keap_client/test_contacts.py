@@ -35,7 +35,7 @@ def test_a_contact_is_asked_for_with_every_field_that_can_be_mapped() -> None:
 
     assert (call.method, call.path, call.body, name) == ("GET", "contacts/1001", None, "fields")
     assert set(fields.split(",")) == set(CONTACT_FIELDS)
-    assert DOCUMENTED - set(CONTACT_FIELDS) == {"links", "origin", "utm_parameters", "groups"}
+    assert DOCUMENTED - set(CONTACT_FIELDS) == {"links", "groups"}
     assert set(CONTACT_FIELDS) <= DOCUMENTED
 
 

@@ -326,6 +326,14 @@ final class Route {
 					'type'                 => 'object',
 					'additionalProperties' => array( 'type' => array( 'string', 'array', 'null' ), 'items' => $text ),
 				),
+				'conditions'                     => array(
+					'type'       => 'object',
+					'properties' => array(
+						'only_on_create' => $texts,
+						'only_on_update' => $texts,
+						'only_if_empty'  => $texts,
+					),
+				),
 				'roles'                          => array(
 					'type'       => 'object',
 					'properties' => array(
@@ -382,9 +390,11 @@ final class Delivery {
 			'fresh_password'                 => false,
 			'fields'                         => array(),
 			'meta'                           => array(),
+			'conditions'                     => array(),
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
+		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
 		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
@@ -460,7 +470,7 @@ final class Delivery {
 		if ( ! Profile::is_address( $address ) ) {
 			throw new Refusal( 'bad_email', 'WordPress does not accept the e-mail address.' );
 		}
-		$fields = $this->legal_fields() + array(
+		$fields = $this->fields_at_creation() + array(
 			'nickname'     => $new['nickname'],
 			'display_name' => $new['display_name'],
 		);
@@ -582,11 +592,32 @@ final class Delivery {
 		return substr( hash( 'sha256', $user->user_pass ), 0, 16 );
 	}
 
+	/**
+	 * Rule 10. The lists are of fields and meta keys alike: no key of theirs is the same.
+	 *
+	 * @param bool $has Whether WordPress has something there already.
+	 */
+	private function is_due( string $name, bool $has ): bool {
+		$listed = function ( string $condition ) use ( $name ): bool {
+			return in_array( $name, $this->document['conditions'][ $condition ], true );
+		};
+		if ( $listed( 'only_on_update' ) && $this->own ) {
+			return false;
+		}
+		if ( $listed( 'only_on_create' ) && ! $this->created && ( ! $this->own || $has ) ) {
+			return false;
+		}
+		return ! $has || $this->created || ! $listed( 'only_if_empty' );
+	}
+
 	/** Rule 6. */
 	private function update_fields(): void {
 		$update = array();
 		foreach ( $this->legal_fields() as $name => $value ) {
 			$before = (string) $this->user->$name;
+			if ( ! $this->is_due( $name, '' !== $before ) ) {
+				continue;
+			}
 			$after  = Profile::stored( $name, $value );
 			// WordPress would mail about an address that differs in case alone.
 			$same = 'user_email' === $name ? 0 === strcasecmp( $before, $after ) : $before === $after;
@@ -612,6 +643,10 @@ final class Delivery {
 			throw Refusal::from( $id );
 		}
 		$this->user = get_userdata( $id );
+	}
+
+	private function fields_at_creation(): array {
+		return array_diff_key( $this->legal_fields(), array_flip( $this->document['conditions']['only_on_update'] ) );
 	}
 
 	/** The document's fields that WordPress can hold; a caveat for each of the others. */
@@ -642,6 +677,9 @@ final class Delivery {
 				continue;
 			}
 			$rows   = $this->user ? get_user_meta( $this->user->ID, $key, false ) : array();
+			if ( ! $this->is_due( $key, Meta::holds_something( $rows ) ) ) {
+				continue;
+			}
 			$wanted = Meta::stored( $key, $value );
 			if ( Meta::agrees( $rows, $wanted ) ) {
 				continue;
@@ -1039,6 +1077,11 @@ final class Meta {
 	 */
 	public static function stored( string $key, $value ) {
 		return null === $value || array() === $value ? null : sanitize_meta( $key, $value, 'user' );
+	}
+
+	/** Whether a key has a row that is more than an empty text or list; "0" is more. */
+	public static function holds_something( array $rows ): bool {
+		return (bool) array_diff( array_map( array( self::class, 'as_text' ), $rows ), array( '' ) );
 	}
 
 	/** Whether the rows that a key has are what is wanted already. */

@@ -146,6 +146,13 @@ REQUESTS: dict[str, tuple[Callable[[], Any], Callable[[OfficialSdk], Any], Any]]
         ),
         None,
     ),
+    "newest_contact": (
+        lambda: contacts.newest_contact(FIELDS),
+        lambda official: official.ask(
+            official.contacts.list_contacts, fields=FIELDS, order_by="id desc", page_size=1
+        ),
+        None,
+    ),
     "find_contacts_by_email": (
         lambda: contacts.find_contacts_by_email("zoë+x=1&y/#@example.com", FIELDS),
         lambda official: official.ask(
