@@ -117,6 +117,7 @@ class Attempt:
             delivery=work.deliveries[0].id,
             user_id=work.user_id,
             password=self._new_password(),
+            attempt=work.attempt,
         )
 
     async def _return_password(

@@ -23,8 +23,9 @@ SENTENCES = {
     " written: map another key",
     "password_not_in_mail": "the mail has a link and no password: without the companion WordPress"
     " never mails one, and with it only a password that still opens the door",
-    "notification_uncertain": "the bridge was stopped while WordPress sent the new-user"
-    " notification: it may or may not have left, and is not sent again",
+    "notification_uncertain": "the bridge was stopped, or WordPress's answer was lost,"
+    " while WordPress sent the new-user notification: it may or may not have left, and is not"
+    " sent again",
     "notification_suppressed": "a plugin on the site keeps WordPress from sending the new-user"
     " notification",
     "value_not_converted": "what Keap has for {subject} is not of the kind that as: names in"

@@ -33,6 +33,7 @@ def plan_for(
     delivery: str,
     user_id: int | None,
     password: str,
+    attempt: int | None = None,
 ) -> Plan:
     """Plan what WordPress should have for a contact.
 
@@ -44,6 +45,7 @@ def plan_for(
         delivery: The id of the delivery that stands for the attempt.
         user_id: The user whom the store has linked to the contact, if any.
         password: A new one, for a user who is created.
+        attempt: The attempt's number, greater than those before it; ``None``: nothing is tried.
     """
     everything = values_of(contact, mapping)
     email = everything.fields.get("user_email") or EMAIL.value_of(contact)
@@ -59,6 +61,7 @@ def plan_for(
         email=email,
         user_id=user_id,
         new_user=_new_user(contact, email or "", password) if intent.action == "add" else None,
+        attempt=attempt,
         fresh_password=return_password or _mails_password(intent, config),
         when_linked_to_another_contact=config.users.when_linked_to_another_contact,
         fields=fields,

@@ -78,6 +78,9 @@ class UserDocument:
     """The WordPress user that the store has linked to the contact, if any: looked at first."""
     new_user: NewUser | None = None
     """How to create the user; ``None``: a missing user stays missing."""
+    attempt: int | None = None
+    """Counts up from one attempt of the delivery to the next: a request that arrives after that of
+    a later attempt sets no password."""
     fresh_password: bool = False
     """Whether a user whom this delivery created in an attempt before gets ``new_user.password``.
 

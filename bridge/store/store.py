@@ -11,22 +11,17 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import Action, NewDelivery, State, Step, Verdict, Work
-from bridge.store import arrivals, finishing, leases, taking
+from bridge.store import arrivals, finishing, leases, opening, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
 from bridge.store.occupancy import Occupancy
 from bridge.store.sharing import Sharing
 from bridge.store.syncs import Syncs
-from bridge.store.upgrade import bring_up_to_date
 from bridge.store.writer import Writer
 
 _CAPACITY = 10_000
 """How many writes may queue: about a second's worth."""
-
-
-LEASE = timedelta(seconds=60)
-"""Longer than a machine stands still for a snapshot, shorter than people's patience."""
 
 
 class Store:
@@ -69,14 +64,8 @@ class Store:
         self.syncs = Syncs(self._writer, self._occupancy, clock)
         """What syncs are to do, and how far they have come."""
         self._neighbours = database.neighbours()
-        self._sharing = Sharing(
-            self._neighbours,
-            self._writer,
-            self._occupancy,
-            lease=lease,
-            clock=clock,
-            wake=self.arrived.set,
-        )
+        together = (self._neighbours, self._writer, self._occupancy)
+        self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)
 
     @classmethod
     async def open(
@@ -86,7 +75,7 @@ class Store:
         clock: Callable[[], datetime],
         owner: str,
         waiting_limit: int = 100_000,
-        lease: timedelta = LEASE,
+        lease: timedelta = leases.LEASE,
         at: Callable[[str], object] = lambda _: None,
     ) -> Self:
         """The store in a database, made or brought up to date.
@@ -111,7 +100,7 @@ class Store:
         """
         database = database_at(where)
         engine = database.writing_engine()
-        claim = await asyncio.to_thread(_prepare, database, engine)
+        claim = await asyncio.to_thread(opening.prepare, database, engine)
         store = cls(
             database,
             engine,
@@ -307,28 +296,11 @@ class Store:
     # The rest runs in the writer's thread.
 
     def _connect(self) -> Connection:
-        connection = self._engine.connect()
-        try:
-            with connection.begin():
-                if not self._shared:
-                    finishing.recover(connection, self._occupancy.working, self._clock())
-                self._occupancy.unfinished = arrivals.count_open(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return opening.connect(
+            self._engine, self._occupancy, shared=self._shared, clock=self._clock
+        )
 
     def _wake(self) -> None:
         # Who clears the event takes afterwards, and so sees what was committed before this.
         if not self.arrived.is_set():
             self._writer.tell(self.arrived.set)
-
-
-def _prepare(database: Database, engine: Engine) -> Claim:
-    claim = database.claim()
-    try:
-        bring_up_to_date(engine)
-    except BaseException:
-        claim.release()
-        raise
-    return claim

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from bridge.delivery import NewDelivery
 from bridge.store import arrivals
 from bridge.store.errors import SyncUnderWay
-from bridge.store.many_rows import insert_rows
+from bridge.store.many_rows import ManyRows
 from bridge.store.schema import (
     WAITING,
     deliveries,
@@ -33,6 +33,9 @@ ENDED_EARLY = "The sync was ended before this contact's turn."
 
 UNLIMITED = 1_000_000_000
 
+_add_contacts = ManyRows(
+    lambda _: insert(sync_contacts), sync_contacts.c.run, sync_contacts.c.contact
+)
 _latest = select(sync_runs).order_by(sync_runs.c.number.desc()).limit(1)
 
 
@@ -98,8 +101,7 @@ def add_contacts(
     )
     new = [contact for contact in dict.fromkeys(contacts) if contact not in known]
     if new:
-        rows = [{"run": run, "contact": contact} for contact in new]
-        insert_rows(connection, insert(sync_contacts), rows)
+        _add_contacts.add(connection, [(run, contact) for contact in new])
     found = sync_runs.c.found + len(new)
     _set(connection, run, found=found, cursor=cursor, all_read=complete)
 

@@ -156,6 +156,7 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                         "nickname": "Ann",
                         "display_name": "Ann Lee",
                     },
+                    "attempt": None,
                     "fresh_password": False,
                     "fields": {},
                     "meta": {"tags": ["91"], "none": None},

@@ -40,6 +40,7 @@ const CAPABILITY = 'keap_bridge_sync_users';
 const CREATED_BY   = '_keap_bridge_created_by';
 const PASSWORD_SET = '_keap_bridge_password';
 const NOTIFIED     = '_keap_bridge_notification';
+const ATTEMPT      = '_keap_bridge_attempt';
 
 /**
  * What hangs on WordPress's own hooks.
@@ -105,7 +106,7 @@ final class Plugin {
 	/** Users, their tags and their links stay: they are the site's. Only our own marks go. */
 	public static function uninstall(): void {
 		remove_role( ROLE );
-		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED ) as $key ) {
+		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED, ATTEMPT ) as $key ) {
 			delete_metadata( 'user', 0, $key, '', true );
 		}
 	}
@@ -242,23 +243,24 @@ final class Route {
 	private static function results( array $documents, bool $dry_run ): array {
 		$limit   = (float) ini_get( 'max_execution_time' );
 		$ends    = microtime( true ) + ( $limit > 0 ? min( self::TIME_TO_WORK, $limit / 2 ) : self::TIME_TO_WORK );
+		$linked  = count( $documents ) > 1 ? Finder::probably_linked( $documents ) : array();
 		$results = array();
 		foreach ( $documents as $document ) {
 			$late      = $results && microtime( true ) > $ends;
 			$results[] = $late
 				? self::failure( $document, new Refusal( 'busy', 'The request took too long to begin this document. Send it again.', true ) )
-				: self::result( $document, $dry_run );
+				: self::result( $document, $dry_run, $linked[ $document['contact'] ] ?? 0 );
 		}
 		return $results;
 	}
 
-	private static function result( array $document, bool $dry_run ): array {
+	private static function result( array $document, bool $dry_run, int $probably ): array {
 		$locks = new Locks();
 		try {
 			if ( ! $dry_run ) {
 				$locks->take( Delivery::locks_for( $document ) );
 			}
-			return ( new Delivery( $document, $locks, $dry_run ) )->carry_out();
+			return ( new Delivery( $document, $locks, $dry_run, $probably ) )->carry_out();
 		} catch ( Refusal $refusal ) {
 			return self::failure( $document, $refusal );
 		} catch ( \Throwable $error ) {
@@ -315,6 +317,7 @@ final class Route {
 					'pattern'  => '^[0-9]{1,20}$',
 					'required' => true,
 				),
+				'attempt'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'email'                          => array( 'type' => array( 'string', 'null' ) ),
 				'user_id'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'when_linked_to_another_contact' => $word( 'refuse', 'relink' ),
@@ -368,6 +371,8 @@ final class Delivery {
 	private array $document;
 	private Locks $locks;
 	private bool $dry_run;
+	/** The user who was linked to the contact before the locks were taken; 0: nobody, or not asked. */
+	private int $probably;
 	/** Null before creation, and for good in a dry run that would create. */
 	private ?\WP_User $user = null;
 	/** Made in this very request. */
@@ -380,8 +385,9 @@ final class Delivery {
 	private array $changes = array();
 	private array $caveats = array();
 
-	public function __construct( array $document, Locks $locks, bool $dry_run ) {
+	public function __construct( array $document, Locks $locks, bool $dry_run, int $probably = 0 ) {
 		$this->document = $document + array(
+			'attempt'                        => null,
 			'email'                          => null,
 			'user_id'                        => null,
 			'when_linked_to_another_contact' => 'refuse',
@@ -398,6 +404,7 @@ final class Delivery {
 		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
+		$this->probably           = $probably;
 	}
 
 	/**
@@ -419,7 +426,7 @@ final class Delivery {
 		if ( Meta::is_refused( $this->document['contact_id_meta'] ) ) {
 			throw new Refusal( 'bad_contact_id_meta', 'This user meta key cannot hold the contact id. Choose another one in tags.contact_id_meta.' );
 		}
-		$this->user = ( new Finder( $this->document ) )->find();
+		$this->user = ( new Finder( $this->document, $this->probably ) )->find();
 		if ( $this->user ) {
 			$this->recognise();
 			$this->renew_password();
@@ -458,6 +465,21 @@ final class Delivery {
 		}
 		$this->privileged = Roles::is_privileged( $this->user );
 		$this->own        = Finder::is_made_by( $this->user, $this->document['delivery'] );
+		if ( $this->own && $this->is_superseded() ) {
+			throw new Refusal( 'superseded', 'A later attempt of this delivery has been here already. This request was on its way for too long.', true );
+		}
+	}
+
+	/** Rule 4: a request may stand in the web server's queue until the next attempt has set, and told, another password. */
+	private function is_superseded(): bool {
+		list( $number, $of ) = explode( ':', get_user_meta( $this->user->ID, ATTEMPT, true ) . ':' );
+		return $of === $this->document['delivery'] && null !== $this->document['attempt'] && (int) $number > $this->document['attempt'];
+	}
+
+	/** The row that says whose password it is; none where the bridge does not count its attempts. */
+	private function attempt_row(): array {
+		return null === $this->document['attempt'] || ! $this->document['fresh_password'] ? array()
+			: array( ATTEMPT => $this->document['attempt'] . ':' . $this->document['delivery'] );
 	}
 
 	/** Rule 3. */
@@ -501,7 +523,7 @@ final class Delivery {
 				CREATED_BY                         => $this->document['delivery'],
 				PASSWORD_SET                       => self::fingerprint( $user ),
 				$this->document['contact_id_meta'] => $this->document['contact'],
-			) + $meta;
+			) + $this->attempt_row() + $meta;
 		};
 		add_filter( 'insert_user_meta', $rows, 10, 3 );
 		try {
@@ -580,6 +602,9 @@ final class Delivery {
 		$this->password_set = true;
 		if ( $this->dry_run ) {
 			return;
+		}
+		foreach ( $this->attempt_row() as $key => $value ) {
+			update_user_meta( $this->user->ID, $key, $value );
 		}
 		delete_user_meta( $this->user->ID, PASSWORD_SET ); // Cut short here, the next attempt may go on.
 		wp_set_password( wp_slash( $this->document['new_user']['password'] ), $this->user->ID );
@@ -817,9 +842,39 @@ final class Delivery {
 final class Finder {
 
 	private array $document;
+	/** See probably_linked(). */
+	private int $probably;
 
-	public function __construct( array $document ) {
+	public function __construct( array $document, int $probably ) {
 		$this->document = $document;
+		$this->probably = $probably;
+	}
+
+	/**
+	 * Who is linked to the contacts of a batch, found in one query: no index serves a meta value, so
+	 * that to look for one contact costs as much as for all. It is done without locks, and so each
+	 * user is looked at again by the document.
+	 *
+	 * @return int[] The user of each contact, where there is one.
+	 */
+	public static function probably_linked( array $documents ): array {
+		global $wpdb;
+		$contacts = array();
+		foreach ( $documents as $document ) {
+			if ( empty( $document['user_id'] ) ) {
+				$contacts[ $document['contact_id_meta'] ?? 'infusionsoft_contact_id' ][] = $document['contact'];
+			}
+		}
+		$linked = array();
+		foreach ( $contacts as $key => $of_key ) {
+			$places = implode( ', ', array_fill( 0, count( $of_key ), '%s' ) );
+			$query  = "SELECT m.meta_value AS contact, MIN(u.ID) AS id FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id
+				WHERE m.meta_key = %s AND m.meta_value IN ($places) GROUP BY m.meta_value";
+			foreach ( $wpdb->get_results( $wpdb->prepare( $query, (string) $key, ...$of_key ) ) as $row ) {
+				$linked[ $row->contact ] = (int) $row->id;
+			}
+		}
+		return $linked;
 	}
 
 	/** Rule 2. */
@@ -840,6 +895,10 @@ final class Finder {
 	/** No ORDER BY: it would tempt MySQL to walk the whole table by user id. */
 	private function by_contact(): ?\WP_User {
 		global $wpdb;
+		$user = self::read( $this->probably );
+		if ( $user && $this->contact_of( $user ) === $this->document['contact'] ) {
+			return $user;
+		}
 		$ids = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT u.ID FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id WHERE m.meta_key = %s AND m.meta_value = %s",
