@@ -1,8 +1,8 @@
-"""Looks after a site, and calls people: what :mod:`bridge.alarms` decides is sent and remembered."""
+"""Looks after a site and calls people: sends and remembers what :mod:`bridge.alarms` decides."""
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +11,14 @@ from typing import Protocol
 import structlog
 
 from bridge.alarms import RECENTLY, Limits, News, Seen, habit_of, news_of
-from bridge.circuit import Destination, Pause
-from bridge.notifier import NotSent
-from bridge.summary import SUMMARY, DayBefore, is_due, line_of
+from bridge.notifier import Notifier, NotSent
+from bridge.site import Site
 from bridge.store import Reader, Store
 from bridge.store.errors import StoreError
+from bridge.summary import SUMMARY, DayBefore, is_due, line_of
+from bridge.surroundings import Surroundings
+from bridge.worker import Worker
+from keap_client.quota import Quota
 
 EVERY = 60.0
 """Seconds between two looks."""
@@ -26,22 +29,33 @@ MEMORY = timedelta(days=14)
 HABIT_AGAIN = timedelta(hours=1)
 
 
+def alerting_of(site: Site, surroundings: Surroundings) -> "Alerting | None":
+    """Give what looks after a site; ``None``: nobody wants to be called."""
+    alerts = site.config.alerts
+    if not alerts.to:
+        return None
+    return Alerting(
+        site.config.wordpress.url,
+        site.store,
+        site.config.server.store,
+        site.worker,
+        Notifier(alerts.to),
+        Limits(
+            waiting_over=alerts.waiting_over,
+            quota_under=alerts.quota_under / 100,
+            disk_under=alerts.disk_under * 1_000_000,
+            silence=alerts.silence,
+        ),
+        clock=surroundings.clock,
+        summary_at=alerts.daily,
+    )
+
+
 class Sender(Protocol):
     """Sends messages; :class:`bridge.notifier.Notifier` is one."""
 
     async def send(self, title: str, text: str) -> None:
         """Return when everybody has it; raise ``NotSent`` if not."""
-
-
-class Ends(Protocol):
-    """Knows both ends; :class:`bridge.worker.Worker` is one."""
-
-    @property
-    def quota_left(self) -> float | None:
-        """The part of Keap's calls a day that is left; ``None``: Keap has not said."""
-
-    def pauses(self) -> Mapping[Destination, Pause | None]:
-        """What keeps each end from being asked."""
 
 
 class Alerting:
@@ -52,7 +66,7 @@ class Alerting:
         site: str,
         store: Store,
         where: str,
-        ends: Ends,
+        worker: Worker,
         sender: Sender,
         limits: Limits,
         *,
@@ -65,7 +79,7 @@ class Alerting:
             site: What messages begin with.
             store: Remembers what was told.
             where: The store, as ``server.store`` has it, to be read.
-            ends: Both of them.
+            worker: Knows both ends.
             sender: Reaches people.
             limits: When they are called.
             clock: The present time.
@@ -75,7 +89,7 @@ class Alerting:
         self._site = site
         self._store = store
         self._where = where
-        self._ends = ends
+        self._worker = worker
         self._sender = sender
         self._limits = limits
         self._clock = clock
@@ -83,20 +97,16 @@ class Alerting:
         self._habit: tuple[datetime, timedelta | None] | None = None
         self._log = structlog.get_logger()
 
-    async def run(
-        self,
-        stop: asyncio.Event,
-        sleep: Callable[[asyncio.Event, float], Awaitable[None]],
-    ) -> None:
-        """Look once a minute until ``stop`` is set."""
-        while not stop.is_set():
+    async def run(self) -> None:
+        """Look once a minute, until cancelled."""
+        while True:
             try:
                 await self.look()
             except StoreError as error:
                 self._log.error("alarms_not_looked_at", reason=str(error))
             except Exception:  # noqa: BLE001 - who looks after the others must not end himself
                 self._log.exception("alarm_fault")
-            await sleep(stop, EVERY)
+            await asyncio.sleep(EVERY)
 
     async def look(self) -> None:
         """Look once, and tell what is new. Of several processes one does at a time.
@@ -105,7 +115,7 @@ class Alerting:
             StoreError: The store does not answer.
         """
         async with self._store.hold("alarms"):
-            told = await self._store.told()
+            told = await self._store.alarms.told()
             seen = await asyncio.to_thread(self._see)
             for news in news_of(seen, self._limits, told.keys()):
                 await self._tell(news, seen.at)
@@ -116,9 +126,9 @@ class Alerting:
         if not await self._send(f"{prefix}: {self._site}", news.sentence):
             return  # told at the next look
         if news.over:
-            await self._store.forget_told(news.name)
+            await self._store.alarms.forget(news.name)
         else:
-            await self._store.tell(news.name, at)
+            await self._store.alarms.tell(news.name, at)
         self._log.info("alarm_sent", name=news.name, over=news.over)
 
     async def _sum_up(self, last: datetime | None, seen: Seen) -> None:
@@ -128,7 +138,7 @@ class Alerting:
         counts = await asyncio.to_thread(lambda: Reader.open(self._where).counts_since(since))
         day = DayBefore(counts, waiting=self._store.unfinished, quota_left=seen.quota_left)
         if await self._send(f"Yesterday: {self._site}", line_of(day)):
-            await self._store.tell(SUMMARY, seen.at)
+            await self._store.alarms.tell(SUMMARY, seen.at)
 
     async def _send(self, title: str, text: str) -> bool:
         try:
@@ -147,8 +157,8 @@ class Alerting:
             held=reader.counts()["held"],
             failed=reader.failed_since(now - RECENTLY),
             oldest=reader.oldest_waiting(),
-            pauses=self._ends.pauses(),
-            quota_left=self._ends.quota_left,
+            pauses=self._worker.brakes.pauses(),
+            quota_left=_part_left(self._worker.quota),
             disk_free=self._disk_free(),
             last_post=newest[0].received_at if newest else None,
             habit=self._habit_at(now, reader) if self._limits.silence == "usual" else None,
@@ -165,3 +175,10 @@ class Alerting:
         with suppress(OSError):
             return shutil.disk_usage(Path(self._where.removeprefix("sqlite:///")).parent).free
         return None
+
+
+def _part_left(quota: Quota | None) -> float | None:
+    day = quota.day if quota else None
+    if day is None or day.available is None or not day.limit:
+        return None
+    return day.available / day.limit
