@@ -30,6 +30,9 @@ RENEW = "/control/renew"
 FORGET = "/control/forget"
 """The path to which the contact is posted of which nothing is to be stored any more."""
 
+SYNC = "/control/sync"
+"""The path to which a sync is posted; the method DELETE ends it."""
+
 TOKEN_SIGNS = 43
 """Of 62 signs each: more than 256 bits."""
 

@@ -6,7 +6,7 @@ Nothing here is shared between sites, so that a process can serve several.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 
 from bridge.attempt import Attempt
+from bridge.backfill import Backfill
 from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
@@ -25,6 +26,7 @@ from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
 from bridge.receive_hooks import HookReceiver
 from bridge.response_times import ResponseTimes
+from bridge.role_brake import RoleBrake
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
@@ -57,12 +59,24 @@ class Site:
     receiver: Receiver
     hooks: HookReceiver
     worker: Worker
+    backfill: Backfill
     credentials: CredentialsSource
     """What Keap is shown."""
     oauth: OAuthTokens | None
     """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
+    attempt_under: Callable[[Config], Attempt]
+    """How contacts are carried out under a newer version of the configuration."""
+
+    def renew(self, config: Config, version: str) -> None:
+        """Begin attempts under a newer version; those under way end under the one they began with.
+
+        Args:
+            config: As the running one, but for ``users``, ``fields`` and ``tags``.
+            version: Recorded with every attempt.
+        """
+        self.worker.renew(self.attempt_under(config), config_version=version)
 
 
 @asynccontextmanager
@@ -96,28 +110,47 @@ async def open_site(
         log.info("store_opened", unfinished=store.unfinished, released=released)
         metrics = Metrics()
         measures = metrics.of("")
+        keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
+        pace_behind = _pace_behind(config, store)
+        wordpress = _wordpress_end(
+            config,
+            session,
+            store,
+            surroundings,
+            _told("wordpress", measures, wordpress_times.note),
+        )
+
+        def keap_under(now: Config) -> KeapEnd:
+            return KeapEnd(keap, Wanted.by(now), clock=clock, pace_behind=pace_behind)
+
+        def attempt_under(now: Config) -> Attempt:
+            return Attempt(
+                now,
+                keap_under(now),
+                wordpress,
+                RoleBrake(now.users.roles.brake, store.removals),
+                new_password=lambda: new_password(surroundings.choose),
+            )
 
         worker = Worker(
             store,
-            Attempt(
-                config,
-                _keap_end(
-                    config, session, store, credentials, surroundings, _told("keap", measures)
-                ),
-                _wordpress_end(
-                    config,
-                    session,
-                    store,
-                    surroundings,
-                    _told("wordpress", measures, wordpress_times.note),
-                ),
-                new_password=lambda: new_password(surroundings.choose),
-            ),
+            attempt_under(config),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
             spread=surroundings.spread,
+            reserve_for_posts=config.keap.reserve_for_posts / 100,
             measures=measures,
+        )
+        backfill = Backfill(
+            store,
+            keap_under(config),
+            wordpress,
+            worker.brakes,
+            contact_id_meta=config.tags.contact_id_meta,
+            clock=clock,
+            spread=surroundings.spread,
+            new_id=surroundings.new_id,
         )
         metrics.ask("", standing_of(config.server.store, store, worker, clock))
         receiver = Receiver(
@@ -148,10 +181,12 @@ async def open_site(
                 receiver=receiver,
                 hooks=hooks,
                 worker=worker,
+                backfill=backfill,
                 credentials=credentials,
                 oauth=oauth,
                 wordpress_times=wordpress_times,
                 metrics=metrics,
+                attempt_under=attempt_under,
             )
         finally:
             sweeping.cancel()
@@ -174,14 +209,25 @@ def _told(
     return tell
 
 
-def _keap_end(
+def _pace_behind(config: Config, store: Store) -> Callable[[], Awaitable[None]]:
+    """Give what a call for a sync waits for: it leaves half of the calls to Posts."""
+    pace = pace_of(max(config.keap.calls_per_minute // 2, 1))
+
+    async def leave() -> None:
+        wait = await store.pace("keap for syncs", pace.every, pace.at_once)
+        await asyncio.sleep(wait.total_seconds())
+
+    return leave
+
+
+def _keap(
     config: Config,
     session: aiohttp.ClientSession,
     store: Store,
     credentials: CredentialsSource,
     surroundings: Surroundings,
     watch: Callable[[Exchange], None],
-) -> KeapEnd:
+) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
     async def leave() -> None:
@@ -191,7 +237,7 @@ def _keap_end(
         wait = await store.pace(name, pace.every, pace.at_once)
         await asyncio.sleep(wait.total_seconds())
 
-    carrier = keap_over.Keap(
+    return keap_over.Keap(
         session,
         config.keap.url,
         credentials,
@@ -200,8 +246,6 @@ def _keap_end(
         watch=watch,
         at=surroundings.at,
     )
-    wanted = Wanted(config.fields, config.users.return_password_to)
-    return KeapEnd(carrier, wanted, clock=surroundings.clock)
 
 
 def _wordpress_end(
@@ -231,4 +275,5 @@ def _wordpress_end(
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
         addresses=store,
+        contact_of=store.contact_of,
     )

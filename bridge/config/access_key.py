@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SecretStr, ValidationInfo
+from pydantic import BeforeValidator, SecretStr, ValidationInfo, WithJsonSchema
 
 from bridge.config.problems import refuse
 from bridge.config.scalars import Scalar, as_text
-from bridge.config.secret import good_access_key, read_secret
+from bridge.config.secret import FORMS_AS_JSON, good_access_key, read_secret
 
 LONGEST_NAME = 60
 
@@ -51,7 +51,15 @@ def _name(written: object) -> str:
     return name
 
 
-WrittenAccessKey = Annotated[AccessKey, BeforeValidator(read_access_key)]
+def _with_name(form: dict[str, Any]) -> dict[str, Any]:
+    if form["type"] != "object":
+        return form
+    name = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
+    return {**form, "properties": {**form["properties"], "name": name}}
+
+
+_AS_JSON = {"anyOf": [_with_name(form) for form in FORMS_AS_JSON]}
+WrittenAccessKey = Annotated[AccessKey, BeforeValidator(read_access_key), WithJsonSchema(_AS_JSON)]
 
 
 def named(keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:

@@ -5,24 +5,18 @@ import inspect
 import re
 from typing import Any, TypeAlias, TypeGuard, get_args
 
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath
 from bridge.config.section import Section
 
 SectionPath: TypeAlias = "tuple[str, ...]"
 
+CERTAIN = 0.85
+"""So much alike are a key and its slip, of which nobody asks where else it could belong."""
+
 EVERY = "*"
 """Stands in a section's path for a key that the file's owner names."""
-
-NOT_YET = frozenset(
-    {
-        ("keap", "after"),
-        ("tags", "names"),
-        ("tags", "roles"),
-    }
-)
-"""Keys that a later version will know."""
 
 
 def known_keys() -> dict[SectionPath, tuple[str, ...]]:
@@ -59,10 +53,10 @@ def say_unknown(path: KeyPath) -> tuple[KeyPath, str, str]:
         The path ends in ``…`` where the key could be a secret that stands in the wrong place.
     """
     section, key = _section_path(path[:-1]), str(path[-1])
-    if (*section, key) in NOT_YET:
-        return path, "this key is not in this version yet", "take the line out"
     sections = known_keys()
     message = "there is no such key"
+    if slip := _nearest(key, sections.get(section, ()), CERTAIN):
+        return path, message, f'did you mean "{slip}"?'
     if elsewhere := _homes(key, sections):
         return path, message, f"it belongs {elsewhere}"
     if near := _nearest(key, sections.get(section, ())):
@@ -81,15 +75,15 @@ def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
     if key in sections[()]:
         return "at the left edge of the file, under no other key"
     homes = [path for path, keys in sections.items() if key in keys and EVERY not in path]
-    if key in WORDPRESS_FIELDS:
+    if key in (*WORDPRESS_FIELDS, *SPECIAL_TARGETS):
         homes.append(("fields",))
     return " or ".join(f"under {'.'.join(path)}:" for path in homes)
 
 
-def _nearest(key: str, names: tuple[str, ...]) -> str | None:
+def _nearest(key: str, names: tuple[str, ...], likeness: float = 0.6) -> str | None:
     plain = key.lower().replace("-", "_")
     swapped = [name for name in names if sorted(name) == sorted(plain)]  # form: from, not format
-    near = [*swapped, *difflib.get_close_matches(plain, names, n=1, cutoff=0.6)]
+    near = [*swapped, *difflib.get_close_matches(plain, names, n=1, cutoff=likeness)]
     return near[0] if near else None
 
 

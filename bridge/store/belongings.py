@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, u
 from bridge.delivery import State
 from bridge.store.errors import ContactBusy
 from bridge.store.schema import (
+    alarms,
     attempts,
     carried,
     deliveries,
@@ -18,10 +19,13 @@ from bridge.store.schema import (
     lanes,
     links,
     paces,
+    removals,
     steps,
+    sync_contacts,
+    sync_runs,
 )
 
-OF_NOBODY = (grants, key_uses, paces)
+OF_NOBODY = (alarms, grants, key_uses, paces, sync_runs)
 """Tables in which nothing is about a contact."""
 
 AT_ONCE = 200
@@ -39,15 +43,20 @@ class Page:
 
 def rows_of(contact: str) -> Mapping[Table, ColumnElement[bool]]:
     """Give the condition by which rows of each table belong to a contact."""
-    numbers = select(deliveries.c.number).where(deliveries.c.contact == contact)
+    # One that is carried out for the contact into which this one was merged is both contacts'.
+    named = (deliveries.c.contact == contact) | (deliveries.c.formerly == contact)
+    numbers = select(deliveries.c.number).where(named)
+    ids = select(deliveries.c.id).where(named)
     tried = select(carried.c.attempt).where(carried.c.delivery.in_(numbers))
     return {
-        deliveries: deliveries.c.contact == contact,
+        deliveries: named,
         attempts: attempts.c.number.in_(tried),
         carried: carried.c.delivery.in_(numbers),
         steps: steps.c.attempt.in_(tried),
         lanes: lanes.c.contact == contact,
         links: links.c.contact == contact,
+        removals: removals.c.delivery.in_(ids),
+        sync_contacts: sync_contacts.c.contact == contact,
     }
 
 
@@ -72,16 +81,22 @@ def forget(connection: Connection, contact: str) -> tuple[int, int]:
         ContactBusy: An attempt is at work on the contact.
     """
     lane = connection.execute(select(lanes).where(lanes.c.contact == contact)).first()
-    if lane is not None and lane.attempt is not None:
+    elsewhere = select(deliveries.c.number).where(
+        deliveries.c.formerly == contact,
+        deliveries.c.contact != contact,
+        deliveries.c.state.in_(("waiting", "running")),
+    )
+    under_way = connection.execute(elsewhere.limit(1)).first()
+    if under_way or (lane is not None and lane.attempt is not None):
         msg = "The bridge is at work on this contact just now: try again in a moment."
         raise ContactBusy(msg)
     _overwrite(connection)
-    wanted = select(deliveries.c.number).where(deliveries.c.contact == contact)
-    numbers = connection.scalars(wanted).all()
+    theirs = rows_of(contact)
+    for table in (removals, sync_contacts, links, lanes):
+        connection.execute(delete(table).where(theirs[table]))
+    numbers = connection.scalars(select(deliveries.c.number).where(theirs[deliveries])).all()
     for start in range(0, len(numbers), AT_ONCE):
         _drop(connection, numbers[start : start + AT_ONCE])
-    connection.execute(delete(lanes).where(lanes.c.contact == contact))
-    connection.execute(delete(links).where(links.c.contact == contact))
     return len(numbers), 0 if lane is None else lane.open
 
 

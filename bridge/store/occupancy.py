@@ -48,8 +48,8 @@ class Occupancy:
             self.unfinished += number
             self._wake()
 
-    def gone(self, number: int) -> None:
-        """So many deliveries that waited are no more."""
+    def dropped(self, number: int) -> None:
+        """So many deliveries no longer wait."""
         self.unfinished = max(0, self.unfinished - number)
 
     def finished(self, ended: Finished) -> None:

@@ -30,7 +30,7 @@ class Records:
         """
         gone, _ = await self._writer.run(
             lambda connection: belongings.forget(connection, contact),
-            committed=lambda forgotten: self._occupancy.gone(forgotten[1]),
+            committed=lambda forgotten: self._occupancy.dropped(forgotten[1]),
             contact=contact,
         )
         return gone

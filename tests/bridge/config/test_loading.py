@@ -74,6 +74,7 @@ keap:
   token: plain-token
   token_header: x-keap-api-key
   calls_per_minute: 240
+  reserve_for_posts: 0
   seconds: 1.5
 wordpress:
   url: http://localhost:8000/blog/
@@ -115,6 +116,7 @@ tags: {meta: ~, contact_id_meta: keap_id}
     assert config.keap.token.get_secret_value() == "plain-token"
     assert config.keap.token_header == "x-keap-api-key"
     assert (config.keap.calls_per_minute, config.keap.seconds) == (240, 1.5)
+    assert config.keap.reserve_for_posts == 0
     assert config.wordpress.url == "http://localhost:8000/blog"
     assert config.wordpress.user == "Ann Lee"
     assert config.wordpress.application_password.get_secret_value() == "aaaa bbbb"
@@ -236,3 +238,45 @@ def test_hooks_name_events_and_actions(load_text: LoadText, problems_of: Problem
     for wrong in ("contact.edits: update", "contact.edit: updates"):
         (said,) = problems_of(f"{SITE}hooks: {{{wrong}}}\n")
         assert "this word is not known here" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "removals_and_minutes"),
+    [
+        ("", (100, 60)),
+        ("brake: ", (100, 60)),
+        ("brake: null", None),
+        ("brake: {removals: 5}", (5, 60)),
+        ("brake: {minutes: 5}", (100, 5)),
+    ],
+)
+def test_the_brake_on_roles_is_on_unless_it_is_taken_out(
+    load_text: LoadText, written: str, removals_and_minutes: tuple[int, int] | None
+) -> None:
+    """An owner could not switch it off, or would do so by accident."""
+    brake = load_text(f"{SITE}users: {{roles: {{{written}}}}}").config.users.roles.brake
+
+    assert (brake and (brake.removals, brake.minutes)) == removals_and_minutes
+
+
+def test_a_key_of_the_brake_that_is_none_is_named(problems_of: ProblemsOf) -> None:
+    """A slip would be a mistake that says nothing."""
+    (problem,) = problems_of(f"{SITE}users: {{roles: {{brake: {{removal: 5}}}}}}")
+
+    assert 'did you mean "removals"?' in problem
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("24h", timedelta(days=1)),
+        ("7d", timedelta(days=7)),
+        ('"1h"', timedelta(hours=1)),
+        ("null", None),
+    ],
+)
+def test_a_length_of_time_is_hours_or_days(
+    load_text: LoadText, written: str, meant: timedelta | None
+) -> None:
+    """What is to happen daily would happen at another time."""
+    assert load_text(f"{SITE}sync: {{linked_every: {written}}}").config.sync.linked_every == meant

@@ -3,10 +3,11 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from bridge.delivery import State, Step, Verdict
+from bridge.delivery import Step, Successor, Verdict
 from bridge.store import Reader, Store, belongings
 from bridge.store.belongings import AT_ONCE, OF_NOBODY
 from bridge.store.errors import ContactBusy
@@ -158,10 +159,29 @@ async def test_what_is_forgotten_is_not_on_the_disk(store: Store, file: Path) ->
         assert mark not in kept
 
 
+async def test_what_is_carried_out_for_a_successor_goes_with_both(store: Store, where: str) -> None:
+    """A contact that Keap has merged into another one would never be forgotten."""
+    await store.put(post("A", "1"))
+    (work,) = await store.take(1)
+    await store.finish(work, Verdict("waiting", successor=Successor("2", 5)))
+
+    with pytest.raises(ContactBusy):
+        await store.records.forget("1")
+
+    await carry(store)
+    assert [each["id"] for each in Reader.open(where).all_of("1")["deliveries"]] == ["A"]
+    assert await store.records.forget("1") == 1
+    assert left(where) == []
+
+
 @pytest.mark.parametrize("where", ["sqlite"], indirect=True)
 async def test_only_the_named_state_is_swept(store: Store, where: str) -> None:
     """What waits for a person would be gone before one came."""
-    verdicts: tuple[tuple[str, State], ...] = (("D", "done"), ("I", "ignored"), ("H", "held"))
+    verdicts: tuple[tuple[str, Literal["done", "ignored", "held"]], ...] = (
+        ("D", "done"),
+        ("I", "ignored"),
+        ("H", "held"),
+    )
     for each, state in verdicts:
         await store.put(post(each, each))
         await carry(store, Verdict(state, cause="keap" if state == "held" else ""))
