@@ -22,7 +22,7 @@ async def config_file(tmp_path: Path) -> Path:
             await store.put(NewDelivery(delivery, contact, "add", NOON))
         for work in await store.take(9):
             await store.step(work, Step(NOON, "keap_read"))
-            await store.finish(work, Verdict("done", user_id=7))
+            await store.finish(work, Verdict("done", user_id=int(work.contact)))
     return write_config(tmp_path)
 
 
@@ -47,7 +47,7 @@ def test_all_that_is_stored_is_printed(
     assert [each["id"] for each in said["deliveries"]] == ["D1", "D3"]
     assert said["deliveries"][0]["received_at"] == NOON.isoformat()
     assert [each["name"] for each in said["steps"]] == ["keap_read"]
-    assert said["links"] == [{"contact": "101", "user_id": 7, "linked_at": NOON.isoformat()}]
+    assert said["links"] == [{"contact": "101", "user_id": 101, "linked_at": NOON.isoformat()}]
 
 
 def test_a_contact_is_forgotten_without_the_server(
