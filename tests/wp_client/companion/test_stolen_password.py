@@ -276,3 +276,49 @@ def _rights(site: RunningWordPress, user: int) -> dict[str, Any]:
         str(user),
     )
     return found
+
+
+PROFILE = """
+    $user = get_userdata($args[0]);
+    return [$user->user_email, $user->user_pass, $user->display_name,
+        count((array) get_user_meta($user->ID, '_application_passwords', true))];
+"""
+
+
+def test_the_account_is_not_the_thiefs_to_keep(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, the thief makes a second password, or locks the bridge out, before anybody looks."""
+    own = f"{site.url}/wp-json{OWN}"
+    before = site.ask(PROFILE, str(site.service.id))
+    attempts = (
+        ("POST", own, {"password": "Stolen-1-Stolen-1"}),
+        ("POST", own, {"email": "thief@site.example"}),
+        ("POST", f"{own}/application-passwords", {"name": "second"}),
+        ("DELETE", f"{own}/application-passwords", None),
+        ("GET", f"{own}/application-passwords", None),
+    )
+    answers = [companion.request(method, body, url).status_code for method, url, body in attempts]
+    assert set(answers) <= {401, 403}
+    account = (site.service.login, site.service.application_password)
+    with (
+        xmlrpc.client.ServerProxy(f"{site.url}/xmlrpc.php") as door,
+        pytest.raises(xmlrpc.client.Fault),
+    ):
+        door.wp.editProfile(1, *account, {"display_name": "thief"})
+    assert site.ask(PROFILE, str(site.service.id)) == before
+    assert companion.request("GET").status_code == 200
+
+
+def test_the_owner_still_looks_after_the_account(site: RunningWordPress) -> None:
+    """If false, nobody can give the bridge a new application password."""
+    made = Companion(site, site.admin).request(
+        "POST",
+        {"name": "new"},
+        f"{site.url}/wp-json/wp/v2/users/{site.service.id}/application-passwords",
+    )
+    may = site.ask(
+        "wp_set_current_user($args[0]); return current_user_can('create_app_password', $args[0]);",
+        str(site.service.id),
+    )
+    assert (made.status_code, may) == (201, True)
