@@ -6,12 +6,14 @@ Everything here only carries questions and answers; the modules beside it judge 
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import requests
 
 from bridge.check import companion, core, keap, mapping, server, tags, wordpress
 from bridge.check.finding import Finding
 from bridge.config import Config
+from bridge.ends import keap_of, wordpress_credentials, wordpress_of
 from bridge.reading import read_tag_list
 from bridge.store import Reader, StoreError, StoreMissing
 from keap_client.account import who_am_i
@@ -29,6 +31,21 @@ from wp_client.site import discover, read_index, sign_in
 from wp_client.site import who_am_i as who_am_i_there
 
 DOOR_SECONDS = 5.0
+
+
+def ask_everybody(config: Config, *, contacts: int = 0) -> Iterator[Finding]:
+    """Ask Keap, WordPress and this machine.
+
+    Args:
+        config: The site's configuration.
+        contacts: With how many of the newest contacts the mapping is tried.
+    """
+    with keap_of(config) as keap:
+        yield from ask_keap(keap, config, contacts=contacts)
+    with wordpress_of(config) as wordpress:
+        yield from ask_wordpress(wordpress, config, wordpress_credentials(config))
+    address = config.server.own_address
+    yield from ask_server(config, address and urljoin(address, "/healthz"))
 
 
 def ask_keap(carrier: Keap, config: Config, *, contacts: int = 0) -> Iterator[Finding]:

@@ -1,35 +1,8 @@
-"""Both ends over requests, for the commands that ask them."""
+"""How a command ends that one of the ends, Keap or WordPress, has let down."""
 
 from bridge.check import is_out_of_reach
 from bridge.cli.ending import CannotReach, Ending, Refused
-from bridge.config import Config
 from bridge.verdicts import sentence_of
-from keap_client.carrier import Credentials as KeapCredentials
-from keap_client.over_requests import Keap
-from wp_client.carrier import Credentials as WordPressCredentials
-from wp_client.over_requests import WordPress
-
-
-def keap_of(config: Config) -> Keap:
-    """Give the carrier to the site's Keap; a context manager."""
-    keap = config.keap
-    credentials = KeapCredentials(keap.token.get_secret_value(), keap.token_header)
-    return Keap(keap.url, credentials, total_seconds=keap.seconds)
-
-
-def wordpress_credentials(config: Config) -> WordPressCredentials:
-    """Give the account that the bridge signs in with."""
-    password = config.wordpress.application_password.get_secret_value()
-    return WordPressCredentials(config.wordpress.user, password)
-
-
-def wordpress_of(config: Config) -> WordPress:
-    """Give the carrier to the site, whose REST API is still to be found; a context manager."""
-    return WordPress(
-        config.wordpress.url,
-        wordpress_credentials(config),
-        total_seconds=config.wordpress.seconds,
-    )
 
 
 def ending_of(error: Exception) -> Ending:

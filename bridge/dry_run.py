@@ -1,0 +1,123 @@
+"""What carrying out an HTTP Post would change, asked of both ends; nothing is written.
+
+For commands, and for the page in a thread: every question waits for its answer.
+"""
+
+from dataclasses import replace
+from types import ModuleType
+from typing import cast
+
+from bridge.config import Config
+from bridge.delivery import Action, Delivery, NewDelivery
+from bridge.ends import keap_of, wordpress_of
+from bridge.intent import Intent, fold
+from bridge.passwords import new_password
+from bridge.plan import Plan, for_missing, plan_for
+from bridge.preview import Preview, preview_of
+from bridge.reading import NO_MODEL, Reading, Wanted, read_contact, read_tag_news
+from bridge.store import Reader, StoreMissing
+from bridge.surroundings import Surroundings
+from keap_client.http_post import Form, read_http_post
+from keap_client.model import contact_model
+from wp_client import by_companion, by_core
+from wp_client.errors import RouteMissing
+from wp_client.over_requests import WordPress
+from wp_client.site import discover
+
+
+def as_posted(
+    contact_id: str,
+    action: str,
+    role: str = "",
+    *,
+    notify: bool = False,
+    surroundings: Surroundings,
+) -> NewDelivery:
+    """Give the delivery that an HTTP Post with these values would become.
+
+    Args:
+        contact_id: Whom.
+        action: Any but ``test``, which concerns nobody.
+        role: As the Post would name it.
+        notify: Whether it would ask for the new-user notification.
+        surroundings: The time, and an id.
+
+    Raises:
+        UnreadablePost: No Post can say this.
+    """
+    pairs = (
+        ("contactId", contact_id),
+        ("wpf_action", action),
+        ("role", role),
+        ("send_notification", str(notify).lower()),
+    )
+    post = read_http_post(Form(pairs))
+    return NewDelivery(
+        id=surroundings.new_id(),
+        contact=cast("str", post.contact),  # only the action test has none,
+        action=cast("Action", post.action),  # and that is not meant here
+        received_at=surroundings.clock(),
+        roles=post.roles,
+        notify=post.send_notification,
+    )
+
+
+def dry_run(
+    config: Config, delivery: NewDelivery | Delivery, surroundings: Surroundings
+) -> Preview:
+    """Do what an attempt does, up to the point where it writes.
+
+    Raises:
+        StoreError: The store cannot be asked whom the contact is linked to.
+        KeapError, WordPressError, ConfigurationAtFault: As for an attempt.
+    """
+    user_id = _linked_user(config, delivery.contact)
+    reading = _read(config, delivery.contact)
+    intent = fold([delivery])
+
+    def plan_of(intent: Intent) -> Plan:
+        return plan_for(
+            reading.contact,
+            intent,
+            config,
+            reading.mapping,
+            delivery=delivery.id,
+            user_id=user_id,
+            password=new_password(surroundings.choose),
+            tags=reading.tags,
+        )
+
+    plan = plan_of(intent)
+    with wordpress_of(config) as unexplored:
+        wordpress, way = _way(unexplored, config.wordpress.url)
+        result = wordpress.converse(way.dry_run(plan.document))
+        if result.state == "missing" and (creating := for_missing(intent, config)):
+            plan = plan_of(creating)
+            result = wordpress.converse(way.dry_run(plan.document))
+    return preview_of(result, plan, config, reading, delivery.action, companion=way is by_companion)
+
+
+def _linked_user(config: Config, contact: str) -> int | None:
+    try:
+        return Reader.open(config.server.store).user_of(contact)
+    except StoreMissing:
+        return None  # the bridge has not run yet
+
+
+def _read(config: Config, contact: str) -> Reading:
+    # Tags are named in any case: nobody knows them by their ids.
+    wanted = replace(Wanted.by(config), tag_names=True)
+    with keap_of(config) as keap:
+        model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
+        reading = keap.converse(read_contact(contact, wanted, model))
+        return replace(reading, tags=keap.converse(read_tag_news(contact, wanted)))
+
+
+def _way(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:
+    """Find the site's REST API, and whether it has the companion."""
+    wordpress = unexplored.at_address(unexplored.converse(discover(url)))
+    try:
+        wordpress.send(by_companion.describe())
+    except RouteMissing:
+        return wordpress, by_core
+    return wordpress, by_companion
