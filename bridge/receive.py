@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bridge.delivery import Action, NewDelivery
+from bridge.last_posts import AnsweredPost, LastPosts
 from bridge.measures import Measures, Unmeasured
 from bridge.store.errors import StoreUnavailable, WaitingListFull
 from keap_client.http_post import (
@@ -80,8 +81,10 @@ class Receiver:
         body_seconds: float,
         accept_query: bool = False,
         measures: Measures | None = None,
+        last_posts: LastPosts | None = None,
     ) -> None:
         self._measures = measures or Unmeasured()
+        self._last_posts = last_posts or LastPosts()
         self._keys = keys
         self._store = store
         self._clock = clock
@@ -109,6 +112,7 @@ class Receiver:
             post = await self._read(request)
             delivery = await self._keep(post)
         except _Refusal as refusal:
+            self._note(refusal.status, refusal=refusal.sentence)
             self._log.warning(
                 "post_refused",
                 status=refusal.status.value,
@@ -117,6 +121,7 @@ class Receiver:
                 milliseconds=_since(began),
             )
             return _refused(refusal)
+        self._note(HTTPStatus.OK, delivery=delivery)
         self._log.info(
             "post_kept" if delivery else "test_post_answered",
             delivery=delivery,
@@ -130,6 +135,9 @@ class Receiver:
         if delivery:
             answer["delivery"] = delivery
         return web.json_response(answer)
+
+    def _note(self, status: HTTPStatus, *, delivery: str | None = None, refusal: str = "") -> None:
+        self._last_posts.note(AnsweredPost(self._clock(), status, delivery, refusal))
 
     async def _read(self, request: web.Request) -> HttpPost:
         body = await self._body_of(request)

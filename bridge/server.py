@@ -60,7 +60,7 @@ async def serve(
         control = Control(site.store, token, changed=site.worker.hurry)
         runner = runner_of(make_app(site, control))
         await runner.setup()
-        page = _page_of(site, version, surroundings)
+        page = _page_of(site, surroundings)
         if page is not None:
             await page.setup()
         closing = asyncio.create_task(_close_at(stop, runner, page))
@@ -87,15 +87,15 @@ async def _close_at(stop: asyncio.Event, *runners: web.AppRunner | None) -> None
             await runner.cleanup()
 
 
-def _page_of(site: Site, version: str, surroundings: Surroundings) -> web.AppRunner | None:
+def _page_of(site: Site, surroundings: Surroundings) -> web.AppRunner | None:
     """Put the page together; ``None``: it has no password, so there is none."""
     password = site.config.server.admin_password
     if password is None:
         return None
-    # Only here: templates take a tenth of a second to import.
+    # Only here: templates, and asking in threads, take time to import.
     from bridge.admin import Shown, make_page  # noqa: PLC0415
 
-    shown = Shown(site, surroundings.clock, version, password.get_secret_value())
+    shown = Shown(site, surroundings, password.get_secret_value())
     return runner_of(make_page(shown))
 
 

@@ -16,7 +16,9 @@ import structlog
 from bridge.attempt import Attempt
 from bridge.circuit import Destination
 from bridge.config import Config
+from bridge.in_force import InForce
 from bridge.keap_end import KeapEnd
+from bridge.last_posts import LastPosts
 from bridge.measures import Exchange, Measures
 from bridge.metrics import Metrics
 from bridge.pace import pace_of
@@ -53,6 +55,8 @@ class Site:
     worker: Worker
     wordpress_times: ResponseTimes
     metrics: Metrics
+    last_posts: LastPosts
+    in_force: InForce
 
 
 @asynccontextmanager
@@ -106,6 +110,7 @@ async def open_site(
             measures=measures,
         )
         metrics.ask("", standing_of(config.server.store, store, worker, clock))
+        last_posts = LastPosts()
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
             store,
@@ -114,8 +119,18 @@ async def open_site(
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
             measures=measures,
+            last_posts=last_posts,
         )
-        yield Site(config, store, receiver, worker, wordpress_times, metrics)
+        yield Site(
+            config=config,
+            store=store,
+            receiver=receiver,
+            worker=worker,
+            wordpress_times=wordpress_times,
+            metrics=metrics,
+            last_posts=last_posts,
+            in_force=InForce(config, version, clock=clock),
+        )
 
 
 def _told(

@@ -85,7 +85,7 @@ async def shown_in(
     loaded = load(file, {})
     around = surroundings or Surroundings()
     async with open_site(loaded.config, version=loaded.version, surroundings=around) as site:
-        page = make_page(Shown(site, around.clock, loaded.version, PASSWORD))
+        page = make_page(Shown(site, around, PASSWORD))
         async with TestServer(page) as server:
             # A browser sends a secure cookie to its own machine over http too.
             jar = aiohttp.CookieJar(
