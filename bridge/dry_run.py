@@ -9,7 +9,7 @@ from typing import cast
 
 from bridge.config import Config
 from bridge.delivery import Action, Delivery, NewDelivery
-from bridge.ends import keap_of, wordpress_of
+from bridge.ends import wordpress_of
 from bridge.intent import Intent, fold
 from bridge.passwords import new_password
 from bridge.plan import Plan, for_missing, plan_for
@@ -19,6 +19,7 @@ from bridge.store import Reader, StoreMissing
 from bridge.surroundings import Surroundings
 from keap_client.http_post import Form, read_http_post
 from keap_client.model import contact_model
+from keap_client.over_requests import Keap
 from wp_client import by_companion, by_core
 from wp_client.errors import RouteMissing
 from wp_client.over_requests import WordPress
@@ -63,16 +64,23 @@ def as_posted(
 
 
 def dry_run(
-    config: Config, delivery: NewDelivery | Delivery, surroundings: Surroundings
+    config: Config, keap: Keap, delivery: NewDelivery | Delivery, surroundings: Surroundings
 ) -> Preview:
     """Do what an attempt does, up to the point where it writes.
+
+    Args:
+        config: The site's configuration.
+        keap: The carrier to the site's Keap; it is closed at the end.
+        delivery: What an HTTP Post asks for.
+        surroundings: Chance, for a password that nobody gets.
 
     Raises:
         StoreError: The store cannot be asked whom the contact is linked to.
         KeapError, WordPressError, ConfigurationAtFault: As for an attempt.
     """
     user_id = _linked_user(config, delivery.contact)
-    reading = _read(config, delivery.contact)
+    with keap:
+        reading = _read(config, keap, delivery.contact)
     intent = fold([delivery])
 
     def plan_of(intent: Intent) -> Plan:
@@ -104,13 +112,12 @@ def _linked_user(config: Config, contact: str) -> int | None:
         return None  # the bridge has not run yet
 
 
-def _read(config: Config, contact: str) -> Reading:
+def _read(config: Config, keap: Keap, contact: str) -> Reading:
     # Tags are named in any case: nobody knows them by their ids.
     wanted = replace(Wanted.by(config), tag_names=True)
-    with keap_of(config) as keap:
-        model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
-        reading = keap.converse(read_contact(contact, wanted, model))
-        return replace(reading, tags=keap.converse(read_tag_news(contact, wanted)))
+    model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
+    reading = keap.converse(read_contact(contact, wanted, model))
+    return replace(reading, tags=keap.converse(read_tag_news(contact, wanted)))
 
 
 def _way(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:

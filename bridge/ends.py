@@ -2,16 +2,23 @@
 
 from bridge.config import Config
 from keap_client.carrier import Credentials as KeapCredentials
+from keap_client.hooks import v1_url
 from keap_client.over_requests import Keap
 from wp_client.carrier import Credentials as WordPressCredentials
 from wp_client.over_requests import WordPress
 
 
-def keap_of(config: Config) -> Keap:
-    """Give the carrier to the site's Keap; a context manager."""
+def keap_of(config: Config, credentials: KeapCredentials, *, v1: bool = False) -> Keap:
+    """Give the carrier to the site's Keap; a context manager.
+
+    Args:
+        config: The site's configuration.
+        credentials: What Keap is shown.
+        v1: Whether to its REST API v1.
+    """
     keap = config.keap
-    credentials = KeapCredentials(keap.token.get_secret_value(), keap.token_header)
-    return Keap(keap.url, credentials, total_seconds=keap.seconds)
+    url = v1_url(keap.url) if v1 else keap.url
+    return Keap(url, credentials, total_seconds=keap.seconds)
 
 
 def wordpress_credentials(config: Config) -> WordPressCredentials:

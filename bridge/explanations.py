@@ -30,12 +30,23 @@ SENTENCES = {
     " of value (a list, or a single text): map another key",
     "meta_not_kept": "a plugin on the site changes or drops the user meta key {subject} when it is"
     " written: map another key",
+    "user_login_replaced": "the user name that Keap has is taken, or WordPress does not accept it:"
+    " the new user has another one",
+    "password_needs_companion": "without the companion a password from Keap is given to new users"
+    " alone: install the companion",
     "password_not_in_mail": "the mail has a link and no password: without the companion WordPress"
     " never mails one, and with it only a password that still opens the door",
-    "notification_uncertain": "the bridge was stopped while WordPress sent the new-user"
-    " notification: it may or may not have left, and is not sent again",
+    "notification_uncertain": "the bridge was stopped, or WordPress's answer was lost,"
+    " while WordPress sent the new-user notification: it may or may not have left, and is not"
+    " sent again",
     "notification_suppressed": "a plugin on the site keeps WordPress from sending the new-user"
     " notification",
+    "several_users": "several WordPress users have this contact's id; the one with the lowest id"
+    " was changed, and these were left as they are: {subject}",
+    "contact_gone": "the contact that the Post named is gone from Keap (merged or deleted), and its"
+    " user belongs to the contact that has the user's address now: {subject}",
+    "former_user_left": "the contact that the Post named is gone from Keap, and the contact that"
+    " took its place has a user of its own: user {subject} was left as it is",
     "value_not_converted": "what Keap has for {subject} is not of the kind that as: names in"
     " config.yaml, so the user keeps the old value",
     "keap_field_unknown": "Keap has no field {subject}: look at fields: in config.yaml",
@@ -57,6 +68,22 @@ REJECTIONS = {
 
 NO_USER = "WordPress has no user for this contact; post the action add to create one."
 """Why a delivery is ignored."""
+
+
+GOES_ON = (
+    "Contact {gone} is gone from Keap; its WordPress user {user} has the address of contact"
+    " {others}, as which this goes on."
+)
+NOBODY_HAS_ADDRESS = (
+    "Keap has no contact {gone} any more, and no other contact with the e-mail address of its"
+    " WordPress user {user}: decide in WordPress what becomes of the user."
+)
+SEVERAL_HAVE_ADDRESS = (
+    "Keap has no contact {gone} any more, and several contacts ({others}) have the e-mail address"
+    " of its WordPress user {user}: merge them, or leave the address with one of them, and then"
+    " resend this."
+)
+"""What becomes of a delivery whose contact Keap no longer has."""
 
 
 def explain(caveat: Caveat) -> str:

@@ -11,17 +11,22 @@ from bridge.reading import (
     NO_MODEL,
     Reading,
     Wanted,
-    check_password_field,
     read_contact,
     read_contacts,
     read_tag_list,
+    write_back_of,
 )
 from bridge.remembered import Remembered
 from bridge.tagging import NO_TAGS, TagNews
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.account import who_am_i
-from keap_client.contacts import list_contacts, write_custom_field
-from keap_client.errors import NotFound
+from keap_client.contacts import (
+    find_contacts_by_email,
+    get_contact,
+    list_contacts,
+    write_custom_fields,
+)
+from keap_client.errors import ContactNotFound, NotFound
 from keap_client.model import ContactModel, contact_model
 from keap_client.over_aiohttp import Keap
 from keap_client.quota import Quota
@@ -80,14 +85,43 @@ class KeapEnd:
                 reading = await self._keap.converse(read_contact(contact_id, self._wanted, model))
         return replace(reading, tags=await self._tag_news(reading))
 
-    async def return_password(self, reading: Reading, password: str) -> None:
-        """Put the password of a new user into the contact's field."""
-        if reading.password_field is None:
-            return
+    async def contacts_with(self, email: str) -> Sequence[str]:
+        """Find the ids of the contacts that have an address in any of their slots.
+
+        Raises:
+            KeapError: Keap did not say.
+        """
+        try:
+            call = find_contacts_by_email(email, ("id",))
+        except ValueError:
+            return ()  # Keap's filters have no way to write such an address
         async with self._singles:
-            await self._keap.converse(
-                write_custom_field(reading.contact.id, reading.password_field, password)
-            )
+            return [contact.id for contact in await self._keap.send(call)]
+
+    async def is_gone(self, contact_id: str) -> bool:
+        """Whether Keap has no such contact.
+
+        Raises:
+            KeapError: Keap did not say.
+        """
+        if not (contact_id.isascii() and contact_id.isdigit()):
+            return False  # what another program has written there may mean anything
+        try:
+            async with self._singles:
+                await self._keap.send(get_contact(contact_id, ("id",)))
+        except ContactNotFound:
+            return True
+        return False
+
+    async def write_back(self, contact_id: str, values: Mapping[str, str]) -> None:
+        """Tell Keap of a new user.
+
+        Args:
+            contact_id: Whom.
+            values: By the ids of the custom fields.
+        """
+        async with self._singles:
+            await self._keap.converse(write_custom_fields(contact_id, values))
 
     async def apply_tag(self, tag: str, contact_id: str) -> str:
         """Give a contact a tag, in a call of its own or together with others.
@@ -131,7 +165,7 @@ class KeapEnd:
         await self._keap.send(list_contacts(("1",), ("id",)))
         if self._wanted.needs_model:
             self._model.forget()
-            check_password_field(self._wanted, await self._current_model())
+            write_back_of(self._wanted, await self._current_model())
 
     @property
     def quota(self) -> Quota | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.config import Config
+from bridge.config.mapping import SPECIAL_TARGETS
 from bridge.delivery import Action, Caveat
 from bridge.plan import Plan
 from bridge.reading import Reading
@@ -101,7 +102,7 @@ def preview_of(
         ),
         left_out=tuple(_left_out(result, plan, reading, action)),
         consequences=tuple(_consequences(result, plan, config, companion=companion)),
-        warnings=tuple(dict.fromkeys([*reading.mapping.caveats, *plan.caveats, *said])),
+        warnings=tuple(dict.fromkeys([*reading.mapping.caveats, *plan.caveats_of(result), *said])),
     )
 
 
@@ -136,7 +137,8 @@ def _left_out(
     changed = {each.name.removeprefix("meta:") for each in result.changes}
     refused = {each.subject or ADDRESS.get(each.code) for each in result.caveats}
     only_tags = action == "update_tags" and document.new_user is None
-    for target in (mapped.target for mapped in reading.mapping.fields):
+    targets = (mapped.target for mapped in reading.mapping.fields)
+    for target in (each for each in targets if each not in SPECIAL_TARGETS):
         if target in changed or target in refused:
             continue
         if target not in document.fields and target not in document.meta:
@@ -155,14 +157,14 @@ def _consequences(
     users = config.users
     wanted = plan.document.notification != "none"
     if result.state == "created":
-        if plan.return_password:
-            yield f"The generated password would be written to Keap's {users.return_password_to}."
+        yield from _written_back(plan, config)
         if not wanted:
             yield "No mail would be sent."
         elif not companion:
             yield "WordPress's lost-password mail would be sent, with a link to set a password."
         elif users.notification == "password":
-            yield "The new-user notification would be sent, with the generated password in it."
+            which = "password from Keap" if plan.document.password else "generated password"
+            yield f"The new-user notification would be sent, with the {which} in it."
         else:
             yield "The new-user notification would be sent, with a link to set a password."
     elif wanted and result.state != "missing":
@@ -171,3 +173,13 @@ def _consequences(
         yield "WordPress would tell the old address that it was changed."
     if config.keap.after.done is not None and result.state != "missing":
         yield f"The contact would get the tag {config.keap.after.done} in Keap."
+
+
+def _written_back(plan: Plan, config: Config) -> Iterator[str]:
+    users = config.users
+    if plan.return_password:
+        yield f"The generated password would be written to Keap's {users.return_password_to}."
+    if users.return_to_keap.login:
+        yield f"The user name would be written to Keap's {users.return_to_keap.login}."
+    if users.return_to_keap.id:
+        yield f"The user's id would be written to Keap's {users.return_to_keap.id}."

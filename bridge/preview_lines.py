@@ -51,7 +51,9 @@ def _lines_of(change: Difference, width: int) -> Iterator[str]:
         yield from _listed(f"  ~ {change.name:<{width}}", signed or ["in another order"])
         return
     before, after = (_shown(value) for value in (change.before, change.after))
-    if not change.before:
+    if change.name == "user_pass":
+        yield f"  ~ {change.name:<{width}}  the one that Keap has (not shown)"
+    elif not change.before:
         yield f"  + {change.name:<{width}}  {after}"
     elif not change.after:
         yield f"  - {change.name:<{width}}  {before}"

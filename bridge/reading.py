@@ -1,9 +1,9 @@
 """Reading one contact, and holding the configuration against what Keap has. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from bridge.config import Config, FieldSource
+from bridge.config import Config, FieldSource, ReturnToKeap
 from bridge.mapping import ResolvedMapping, needs_model, resolve_mapping
 from bridge.tagging import NO_NEWS, NO_TAGS, TagNews
 from bridge.verdicts import ConfigurationAtFault
@@ -29,6 +29,7 @@ class Wanted:
 
     fields: Mapping[str, FieldSource]
     return_password_to: str | None
+    return_to_keap: ReturnToKeap = field(default_factory=ReturnToKeap)
     tag_names: bool = False
     """Whether tags are named, so that Keap's list of them is needed."""
     tag_times: bool = False
@@ -41,6 +42,7 @@ class Wanted:
         return cls(
             config.fields,
             config.users.return_password_to,
+            config.users.return_to_keap,
             tag_names=tags.names or bool(tags.roles),
             tag_times=tags.dates,
         )
@@ -48,7 +50,17 @@ class Wanted:
     @property
     def needs_model(self) -> bool:
         """Whether any custom field is meant, so that Keap's model has to be read."""
-        return self.return_password_to is not None or needs_model(self.fields)
+        written = (self.return_password_to, self.return_to_keap.login, self.return_to_keap.id)
+        return any(each is not None for each in written) or needs_model(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBack:
+    """The ids of the custom fields in Keap that learn of a new user; ``None``: not configured."""
+
+    password: str | None = None
+    login: str | None = None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,7 @@ class Reading:
 
     contact: Contact
     mapping: ResolvedMapping
-    password_field: str | None
-    """The id of the custom field that takes the password, where one is configured."""
+    write_back: WriteBack = WriteBack()
     tags: TagNews = NO_NEWS
     """What Keap says of tags beside their ids; read after the contact, if at all."""
 
@@ -73,13 +84,13 @@ def read_contact(contact_id: str, wanted: Wanted, model: ContactModel) -> Conver
 
     Raises:
         KeapError: Keap did not give it.
-        ConfigurationAtFault: The field for the password cannot take one: better to say so
+        ConfigurationAtFault: A field for the password cannot take one: better to say so
             before a user is made whose password nobody learns.
     """
     mapping = resolve_mapping(wanted.fields, model)
-    password_field = _password_field(wanted.return_password_to, model)
+    write_back = write_back_of(wanted, model)
     contact = yield from ask(get_contact(contact_id, mapping.properties))
-    return Reading(contact, mapping, password_field)
+    return Reading(contact, mapping, write_back)
 
 
 def read_tag_list() -> Conversation[TagList]:
@@ -102,13 +113,18 @@ def read_tag_news(contact_id: str, wanted: Wanted) -> Conversation[TagNews]:
     return TagNews(known, times)
 
 
-def check_password_field(wanted: Wanted, model: ContactModel) -> None:
-    """Return if the field for the password can take one, or none is wanted.
+def write_back_of(wanted: Wanted, model: ContactModel) -> WriteBack:
+    """Find the fields that learn of a new user.
 
     Raises:
-        ConfigurationAtFault: It cannot.
+        ConfigurationAtFault: One of them cannot take any text.
     """
-    _password_field(wanted.return_password_to, model)
+    back = wanted.return_to_keap
+    return WriteBack(
+        password=_text_field("users.return_password_to", wanted.return_password_to, model),
+        login=_text_field("users.return_to_keap.login", back.login, model),
+        user_id=_text_field("users.return_to_keap.id", back.id, model),
+    )
 
 
 def read_contacts(
@@ -132,7 +148,7 @@ def read_contacts(
         KeapError, ConfigurationAtFault: As :func:`read_contact`, and it concerns all of them.
     """
     mapping = resolve_mapping(wanted.fields, model)
-    password_field = _password_field(wanted.return_password_to, model)
+    write_back = write_back_of(wanted, model)
     found: dict[str, Reading] = {}
     spoilt = 0
     groups = [tuple(contact_ids)]
@@ -148,7 +164,7 @@ def read_contacts(
             halves = (group[middle:], group[:middle])
             groups += [half for half in halves if len(half) > 1]
         else:
-            found |= {each.id: Reading(each, mapping, password_field) for each in contacts}
+            found |= {each.id: Reading(each, mapping, write_back) for each in contacts}
     return found
 
 
@@ -174,11 +190,11 @@ def _may_be_spoilt(error: KeapRejected | KeapBroken) -> bool:
     return isinstance(error, KeapRejected) or error.status // 100 == _SUCCESS
 
 
-def _password_field(name: str | None, model: ContactModel) -> str | None:
+def _text_field(key: str, name: str | None, model: ContactModel) -> str | None:
     if name is None:
         return None
     try:
         return writable_custom_field(name, model).id
     except FieldError as error:
-        message = f"users.return_password_to: {error}"
+        message = f"{key}: {error}"
         raise ConfigurationAtFault(message) from error

@@ -41,7 +41,7 @@ def sheet_of(config: Config, *, url: str | None, role: str | None, key: str) -> 
         "send_notification": "true",
     }
     return Sheet(
-        url=_address(url, config.server.path),
+        url=address_of(url, config.server.path),
         pairs=tuple((name, value) for name, value in pairs.items() if value),
         roles=allowed,
     )
@@ -57,7 +57,8 @@ def is_reached_by_keap(url: str) -> bool:
     return parts.scheme in ("https", "http") and bool(parts.hostname) and usual_port
 
 
-def _address(url: str | None, path: str) -> str:
+def address_of(url: str | None, path: str) -> str:
+    """Give the address for HTTP Posts, given the proxy's with or without its path."""
     if url is None:
         return UNKNOWN_ADDRESS + path
     address = url.rstrip("/")

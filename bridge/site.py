@@ -25,15 +25,20 @@ from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.receive_hooks import HookReceiver
 from bridge.response_times import ResponseTimes
+from bridge.role_brake import RoleBrake
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
+from bridge.tokens.backup import WithBackup
+from bridge.tokens.oauth import OAuthTokens
+from bridge.tokens.way_in import oauth_tokens, with_backup
 from bridge.wordpress_end import WordPressEnd
 from bridge.worker import Worker
 from keap_client import over_aiohttp as keap_over
-from keap_client.carrier import Credentials as KeapCredentials
+from keap_client.carrier import CredentialsSource
 from wp_client import by_companion
 from wp_client import over_aiohttp as wordpress_over
 from wp_client.carrier import Credentials as WordPressCredentials
@@ -52,11 +57,28 @@ class Site:
     config: Config
     store: Store
     receiver: Receiver
+    hooks: HookReceiver
     worker: Worker
+    credentials: CredentialsSource
+    """What Keap is shown."""
+    oauth: OAuthTokens | None
+    """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
     last_posts: LastPosts
     in_force: InForce
+    attempt_under: Callable[[Config], Attempt]
+    """How contacts are carried out under a newer version of the configuration."""
+
+    def renew(self, config: Config, version: str) -> None:
+        """Begin attempts under a newer version; those under way end under the one they began with.
+
+        Args:
+            config: As the running one, but for ``users``, ``fields`` and ``tags``.
+            version: Recorded with every attempt.
+        """
+        self.in_force.take(config, version)
+        self.worker.renew(self.attempt_under(config), config_version=version)
 
 
 @asynccontextmanager
@@ -83,26 +105,34 @@ async def open_site(
         ) as store,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
+        oauth = oauth_tokens(config.keap, session, store, clock=clock, at=surroundings.at)
+        credentials = with_backup(config.keap, oauth, clock=clock)
         released = await store.release_held()
         wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
         metrics = Metrics()
         measures = metrics.of("")
+        keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
+        wordpress = _wordpress_end(
+            config,
+            session,
+            store,
+            surroundings,
+            _told("wordpress", measures, wordpress_times.note),
+        )
+
+        def attempt_under(now: Config) -> Attempt:
+            return Attempt(
+                now,
+                KeapEnd(keap, Wanted.by(now), clock=clock),
+                wordpress,
+                RoleBrake(now.users.roles.brake, store.removals),
+                new_password=lambda: new_password(surroundings.choose),
+            )
 
         worker = Worker(
             store,
-            Attempt(
-                config,
-                _keap_end(config, session, store, surroundings, _told("keap", measures)),
-                _wordpress_end(
-                    config,
-                    session,
-                    store,
-                    surroundings,
-                    _told("wordpress", measures, wordpress_times.note),
-                ),
-                new_password=lambda: new_password(surroundings.choose),
-            ),
+            attempt_under(config),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
@@ -121,16 +151,32 @@ async def open_site(
             measures=measures,
             last_posts=last_posts,
         )
-        yield Site(
-            config=config,
-            store=store,
-            receiver=receiver,
-            worker=worker,
-            wordpress_times=wordpress_times,
-            metrics=metrics,
-            last_posts=last_posts,
-            in_force=InForce(config, version, clock=clock),
+        hooks = HookReceiver(
+            config.server.access_keys,
+            dict(config.hooks.items()),
+            store,
+            clock=clock,
+            new_id=surroundings.new_id,
+            body_seconds=config.server.body_seconds,
         )
+        try:
+            yield Site(
+                config=config,
+                store=store,
+                receiver=receiver,
+                hooks=hooks,
+                worker=worker,
+                credentials=credentials,
+                oauth=oauth,
+                wordpress_times=wordpress_times,
+                metrics=metrics,
+                attempt_under=attempt_under,
+                last_posts=last_posts,
+                in_force=InForce(config, version, clock=clock),
+            )
+        finally:
+            if oauth is not None:
+                await oauth.finish()
 
 
 def _told(
@@ -148,29 +194,32 @@ def _told(
     return tell
 
 
-def _keap_end(
+def _keap(
     config: Config,
     session: aiohttp.ClientSession,
     store: Store,
+    credentials: CredentialsSource,
     surroundings: Surroundings,
     watch: Callable[[Exchange], None],
-) -> KeapEnd:
+) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
     async def leave() -> None:
-        wait = await store.pace("keap", pace.every, pace.at_once)
+        # Each token has a minute of its own.
+        backup = isinstance(credentials, WithBackup) and credentials.in_use == "backup_token"
+        name = "keap backup" if backup else "keap"
+        wait = await store.pace(name, pace.every, pace.at_once)
         await asyncio.sleep(wait.total_seconds())
 
-    carrier = keap_over.Keap(
+    return keap_over.Keap(
         session,
         config.keap.url,
-        KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
+        credentials,
         total_seconds=config.keap.seconds,
         pace=leave,
         watch=watch,
         at=surroundings.at,
     )
-    return KeapEnd(carrier, Wanted.by(config), clock=surroundings.clock)
 
 
 def _wordpress_end(
@@ -200,4 +249,5 @@ def _wordpress_end(
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
         addresses=store,
+        contact_of=store.contact_of,
     )

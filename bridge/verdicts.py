@@ -29,6 +29,7 @@ from wp_client.errors import (
     WordPressError,
     WordPressRefused,
     WordPressRejected,
+    WouldRemoveRoles,
 )
 
 PASSING = (
@@ -41,7 +42,7 @@ PASSING = (
 )
 """What may work later as it is. A mail that WordPress could not send was certainly not sent."""
 
-FOR_A_PERSON = (NeedsPerson, LinkedToAnotherContact)
+FOR_A_PERSON = (NeedsPerson, LinkedToAnotherContact, WouldRemoveRoles)
 
 
 class ConfigurationAtFault(Exception):
@@ -147,7 +148,7 @@ def _needs_person_in_keap(error: Exception) -> bool:
 def _cause_of(error: Exception) -> Cause:
     if isinstance(error, ConfigurationAtFault | ContactIdMetaRefused):
         return "configuration"
-    if isinstance(error, LinkedToAnotherContact | KeapRejected):
+    if isinstance(error, LinkedToAnotherContact | WouldRemoveRoles | KeapRejected):
         return "contact"
     return destination_of(error) or ""
 

@@ -1,6 +1,6 @@
-"""Contacts: read one, read many, find by e-mail address, write one custom field."""
+"""Contacts: read one, read many, find by e-mail address, write custom fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
@@ -199,7 +199,7 @@ def list_contacts(
     return _search(f"ids=={','.join(wanted)}", fields, page_token, "list_contacts")
 
 
-def newest_contacts(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+def recently_changed(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
     """Read the contacts that were changed last, the newest first.
 
     Args:
@@ -212,7 +212,7 @@ def newest_contacts(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[
         "contacts",
         lambda answer: read_json(answer, ContactPage),
         query,
-        name="newest_contacts",
+        name="recently_changed",
     )
 
 
@@ -253,24 +253,28 @@ def find_contacts_by_email(
     return Call(page.method, page.path, read, page.query, name=page.name)
 
 
-def write_custom_field(contact_id: str, field_id: str, value: str) -> Conversation[None]:
-    """Put one value into a custom field, and leave every other value as it is.
+def write_custom_fields(contact_id: str, values: Mapping[str, str]) -> Conversation[None]:
+    """Put values into custom fields, and leave every other value as it is.
 
     Keap's document says that a PATCH replaces the whole list of custom fields, and practice that
     it merges, so the whole list is read and sent: right in either case.
     Nothing else is sent back, since read-only properties make Keap refuse the request.
-    Nothing is sent at all where the value stands there already.
+    Nothing is sent at all where the values stand there already.
+
+    Args:
+        contact_id: Digits.
+        values: By the ids of the fields.
 
     Raises:
         ContactNotFound: Keap has no such contact.
-        KeapRejected: Keap has no such custom field, or the value does not suit its type; Keap's
+        KeapRejected: Keap has no such custom field, or a value does not suit its type; Keap's
             words are left out, as they can repeat the value.
     """
     contact = yield from ask(get_contact(contact_id, ("custom_fields",)))
     contents = {each.id: each.content for each in contact.custom_fields}
-    if contents.get(field_id) == value:
+    if values.items() <= {each: str(content) for each, content in contents.items()}.items():
         return
-    contents[field_id] = value
+    contents |= values
     yield from ask(
         Call(
             "PATCH",
@@ -284,7 +288,7 @@ def write_custom_field(contact_id: str, field_id: str, value: str) -> Conversati
                     if content is not None
                 ]
             },
-            name="write_custom_field",
+            name="write_custom_fields",
         )
     )
 

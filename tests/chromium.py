@@ -42,9 +42,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """
     _need("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=EXECUTABLE, args=list(ARGUMENTS)
-        )
+        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=list(ARGUMENTS))
         try:
             yield browser
         finally:

@@ -65,6 +65,9 @@ class _Application:
         self.caveats += forgone.values()
         for name in forgone:
             del self.wishes[name]
+        if "password" in forgone and self.document.password and self.document.new_user:
+            self.wishes["password"] = self.document.new_user.password
+            self.document = replace(self.document, password=None)
         fields = self.document.fields.items()
         lost = {FIELDS.get(name) for name in forgone}
         self.document = replace(self.document, fields={k: v for k, v in fields if k not in lost})
@@ -128,7 +131,7 @@ def _application(document: UserDocument, new_user: NewUser) -> _Application:
         "name": new_user.display_name,
         **fields,
         "email": document.email,
-        "password": new_user.password,
+        "password": document.password or new_user.password,
         "slug": nicename(document),
     }
     return _Application(document, wishes, [given, *one_by_one, ()])

@@ -40,7 +40,8 @@ def planned_roles(rules: RoleRules, now: tuple[str, ...], *, own: bool) -> RoleP
             was cut off from their first role still gets it in every mode.
     """
     among = frozenset(rules.among) - {NEVER}
-    give = rules.give if rules.mode != "keep" or own else ()
+    posted = rules.give if rules.mode != "keep" or own else ()
+    give = tuple(_slug_of(role, among) for role in posted)
     wanted = tuple(dict.fromkeys((*give, *rules.add)))
     given = tuple(role for role in wanted if role in among and role not in rules.take)
     caveats = [Caveat("role_not_allowed", role) for role in wanted if role not in among]
@@ -56,3 +57,16 @@ def planned_roles(rules: RoleRules, now: tuple[str, ...], *, own: bool) -> RoleP
             others, taken = taken[:1], taken[1:]
             caveats.append(Caveat("last_role_kept", others[0]))
     return RolePlan(others, given, tuple(caveats), taken)
+
+
+def _slug_of(asked: str, among: frozenset[str]) -> str:
+    """The allowed slug that a name reads like: "Gold Member" is ``gold_member``.
+
+    WordPress's REST API lists no roles, so that their display names cannot be looked up there.
+    """
+    alike = [role for role in among if _letters(role) == _letters(asked)]
+    return alike[0] if asked not in among and len(alike) == 1 else asked
+
+
+def _letters(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if sign.isalnum())

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bridge.config import Config
 from bridge.preview import Preview
 from bridge.site import Site
 from bridge.surroundings import Surroundings
@@ -14,9 +15,10 @@ from wp_client.errors import WordPressError
 
 if TYPE_CHECKING:
     from bridge.check import Finding
+    from keap_client.over_requests import Keap
 
-# bridge.check and bridge.dry_run are imported where somebody asks: the second carrier, requests,
-# would cost every start of the bridge a tenth of a second.
+# bridge.check, bridge.dry_run and bridge.ends are imported where somebody asks: requests, the
+# second carrier, would cost every start of the bridge a tenth of a second.
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ class Asking:
         Raises:
             StoreError: The store cannot be asked.
         """
+        loop = asyncio.get_running_loop()
         try:
             async with self._one:
-                return await asyncio.to_thread(self._preview, contact, action, role)
+                return await asyncio.to_thread(self._preview, loop, contact, action, role)
         except UnreadablePost as error:
             return str(error)
         except (KeapError, WordPressError, ConfigurationAtFault) as error:
@@ -56,17 +59,29 @@ class Asking:
 
     async def check(self) -> Checked:
         """Give what ``check`` finds at both ends and on this machine."""
+        loop = asyncio.get_running_loop()
         async with self._one:
-            return await asyncio.to_thread(self._check)
+            return await asyncio.to_thread(self._check, loop)
 
-    def _preview(self, contact: str, action: str, role: str) -> Preview:
+    def _preview(
+        self, loop: asyncio.AbstractEventLoop, contact: str, action: str, role: str
+    ) -> Preview:
         from bridge.dry_run import as_posted, dry_run  # noqa: PLC0415 - see above
 
+        config = self._site.in_force.now.config
         delivery = as_posted(contact, action, role, surroundings=self._surroundings)
-        return dry_run(self._site.in_force.now.config, delivery, self._surroundings)
+        return dry_run(config, self._keap(config, loop), delivery, self._surroundings)
 
-    def _check(self) -> Checked:
+    def _check(self, loop: asyncio.AbstractEventLoop) -> Checked:
         from bridge.check import ask_everybody, summary_of  # noqa: PLC0415 - see above
 
-        findings = list(ask_everybody(self._site.in_force.now.config))
+        config = self._site.in_force.now.config
+        findings = list(ask_everybody(config, lambda: self._keap(config, loop)))
         return Checked(findings, summary_of(findings))
+
+    def _keap(self, config: Config, loop: asyncio.AbstractEventLoop) -> "Keap":
+        """Give the carrier to Keap, with the credentials that the loop's calls would show now."""
+        from bridge.ends import keap_of  # noqa: PLC0415 - see above
+
+        current = asyncio.run_coroutine_threadsafe(self._site.credentials.current(), loop)
+        return keap_of(config, current.result())

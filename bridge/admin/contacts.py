@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -60,7 +61,7 @@ class Contacts:
             self._log.info("values_shown", contact=contact, remote=request.remote)
         return await self._page(request, compared=compared, revealed=revealed)
 
-    async def _page(self, request: web.Request, **values: object) -> web.Response:
+    async def _page(self, request: web.Request, **values: Any) -> web.Response:
         contact = request.match_info["id"]
         known = await asyncio.to_thread(self._read, contact)
         return self._rendering.of(

@@ -1,6 +1,6 @@
 """The mapping in force, and a place to try it with a contact."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import structlog
 from aiohttp import web
@@ -37,7 +37,7 @@ class Mapping:
             self._log.info("values_shown", contact=given["contact"], remote=request.remote)
         return self._page(request, given=given, compared=compared, revealed=revealed)
 
-    def _page(self, request: web.Request, **values: object) -> web.Response:
+    def _page(self, request: web.Request, **values: Any) -> web.Response:
         version = self._site.in_force.now
         return self._rendering.of(
             request,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -52,7 +53,7 @@ class Setup:
         given: Mapping[str, str],
         *,
         key_shown: bool = False,
-        **values: object,
+        **values: Any,
     ) -> web.Response:
         config = self._site.in_force.now.config
         url, role = given.get("url", "").strip(), given.get("role", "")

@@ -51,6 +51,9 @@ def _lines(change: Difference, *, revealed: bool) -> Iterator[Line]:
             return f"{value} {change.names[value]}"
         return shown(value)
 
+    if change.name == "user_pass":
+        yield Line(change.name, "changed", "", "the one that Keap has (never shown)")
+        return
     if not change.is_list:
         before, after = change.before or "", change.after or ""
         sign: Sign = "changed" if before and after else "new" if after else "gone"

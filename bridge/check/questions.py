@@ -4,7 +4,7 @@ Everything here only carries questions and answers; the modules beside it judge 
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -13,11 +13,11 @@ import requests
 from bridge.check import companion, core, keap, mapping, server, tags, wordpress
 from bridge.check.finding import Finding
 from bridge.config import Config
-from bridge.ends import keap_of, wordpress_credentials, wordpress_of
+from bridge.ends import wordpress_credentials, wordpress_of
 from bridge.reading import read_tag_list
 from bridge.store import Reader, StoreError, StoreMissing
 from keap_client.account import who_am_i
-from keap_client.contacts import newest_contacts
+from keap_client.contacts import recently_changed
 from keap_client.errors import KeapError
 from keap_client.model import contact_model
 from keap_client.over_requests import Keap
@@ -33,15 +33,24 @@ from wp_client.site import who_am_i as who_am_i_there
 DOOR_SECONDS = 5.0
 
 
-def ask_everybody(config: Config, *, contacts: int = 0) -> Iterator[Finding]:
+def ask_everybody(
+    config: Config, connect: Callable[[], Keap], *, contacts: int = 0
+) -> Iterator[Finding]:
     """Ask Keap, WordPress and this machine.
 
     Args:
         config: The site's configuration.
+        connect: Gives the carrier to the site's Keap, or raises ``KeapError``: with OAuth there
+            may be no token to ask with.
         contacts: With how many of the newest contacts the mapping is tried.
     """
-    with keap_of(config) as keap:
-        yield from ask_keap(keap, config, contacts=contacts)
+    try:
+        carrier = connect()
+    except KeapError as error:
+        yield keap.on_error(error)
+    else:
+        with carrier:
+            yield from ask_keap(carrier, config, contacts=contacts)
     with wordpress_of(config) as wordpress:
         yield from ask_wordpress(wordpress, config, wordpress_credentials(config))
     address = config.server.own_address
@@ -70,7 +79,7 @@ def ask_keap(carrier: Keap, config: Config, *, contacts: int = 0) -> Iterator[Fi
         if tags.tags_named(config):
             yield from tags.on_tags(carrier.converse(read_tag_list()), config)
         if contacts:
-            newest = carrier.send(newest_contacts(contacts)).contacts
+            newest = carrier.send(recently_changed(contacts)).contacts
             yield from mapping.on_contacts(newest, config, model)
     except KeapError as error:
         yield keap.on_error(error)

@@ -17,6 +17,8 @@ COMMANDS = {
     "preview": "Show what would change in WordPress for a contact; write nothing.",
     "deliveries": "List deliveries, or show the timeline of one.",
     "resend": "Do deliveries afresh, once what was in their way is mended.",
+    "authorize": "Let the bridge into Keap by OAuth; not needed with a token.",
+    "hooks": "Let Keap tell of changes by itself: subscribe, list, verify, remove.",
     "sheet": "Print the name/value pairs to paste into Keap.",
     "fields": "List Keap's fields with the names to write in config.yaml.",
     "companion": "Write the WordPress plugin that belongs to this version.",

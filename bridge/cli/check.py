@@ -18,6 +18,7 @@ from bridge.check import (
     summary_of,
 )
 from bridge.cli.ending import CannotReach, ConfigurationWrong, Refused
+from bridge.cli.ends import keap_of
 from bridge.cli.options import config_option
 from bridge.config import ConfigProblems, load
 
@@ -57,7 +58,11 @@ def command(config_file: Path, *, mapping: bool, contacts: int, as_json: bool) -
         raise ConfigurationWrong from None
     found = chain(
         on_loaded(loaded, config_file.name),
-        ask_everybody(loaded.config, contacts=contacts if mapping else 0),
+        ask_everybody(
+            loaded.config,
+            lambda: keap_of(loaded.config),
+            contacts=contacts if mapping else 0,
+        ),
     )
     wrong = [each for each in _tell(found, as_json=as_json) if each.level == "problem"]
     if any(problem.out_of_reach for problem in wrong):

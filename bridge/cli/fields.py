@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.ends import ending_of
+from bridge.cli.ends import ending_of, keap_of
 from bridge.cli.options import config_option, load_config
-from bridge.ends import keap_of
 from bridge.field_lines import FieldLine, line_of, table_of
 from keap_client.call import Conversation, ask
 from keap_client.contacts import Contact, get_contact, newest_contact

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from bridge.cli.ending import CannotReach, Refused
-from bridge.cli.ends import ending_of
+from bridge.cli.ends import ending_of, keap_of
 from bridge.cli.options import config_option, load_config, role_option
 from bridge.config import Config
 from bridge.delivery import Delivery, NewDelivery
@@ -81,7 +81,7 @@ def command(
             delivery = _kept(config, came)
         else:
             delivery = _delivery(contact_id, action, role, surroundings, notify=send_notification)
-        preview = dry_run(config, delivery, surroundings)
+        preview = dry_run(config, keap_of(config), delivery, surroundings)
     except StoreError as error:
         raise CannotReach(str(error)) from None
     except (KeapError, WordPressError, ConfigurationAtFault) as error:

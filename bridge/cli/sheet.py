@@ -33,9 +33,8 @@ Try it first with wpf_action = test: the answer is {{"success": true}}.
 @config_option
 def command(url: str | None, role: str | None, *, show_key: bool, config_file: Path) -> None:
     """Print the address and the name/value pairs to paste into Keap."""
-    if url is not None and not is_reached_by_keap(url):
-        message = "--url begins with https://, and has no port: Keap posts to 443 and 80 only."
-        raise click.UsageError(message)
+    if url is not None:
+        check_url(url)
     config = load_config(config_file, warn=False, with_secrets=show_key).config
     allowed = config.users.roles.allowed
     if role is not None and role not in allowed:
@@ -51,3 +50,10 @@ def command(url: str | None, role: str | None, *, show_key: bool, config_file: P
         ),
         nl=False,
     )
+
+
+def check_url(url: str) -> None:
+    """End the command unless Keap can post to the address."""
+    if not is_reached_by_keap(url):
+        message = "--url begins with https://, and has no port: Keap posts to 443 and 80 only."
+        raise click.UsageError(message)

@@ -9,10 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from bridge.config.addresses import (
     ListenAddress,
+    RedirectUri,
     Route,
     SiteUrl,
     Store,
@@ -20,15 +28,20 @@ from bridge.config.addresses import (
     store_file,
     store_password,
 )
-from bridge.config.mapping import WORDPRESS_FIELDS, KeapField, MetaKey, Target
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Text, Whole, as_word
+from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, or_nothing
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 from bridge.config.section import OrNothing, Section, Word
 from bridge.config.sources import FieldSource
+from bridge.hook_address import hook_token
+from keap_client.oauth import AUTHORISE_URL, TOKEN_URL
 
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
+
+_NEVER_SPECIAL = {"when_empty", "only", "if_wordpress_has"}
+"""Keys of a line under ``fields:`` that mean nothing for the special targets."""
 
 Seconds = Annotated[Number, Field(gt=0, le=3600)]
 TagName = Text
@@ -84,6 +97,16 @@ class Server(Section):
         return self
 
 
+class OAuth(Section):
+    """The application, registered at Keap, as which the bridge is let in."""
+
+    client_id: Text
+    client_secret: Secret
+    redirect_uri: RedirectUri
+    authorize_url: Url = AUTHORISE_URL
+    token_url: Url = TOKEN_URL
+
+
 class After(Section):
     """Tags that a contact gets in Keap once its delivery has ended; names, or ids in quotes."""
 
@@ -101,11 +124,39 @@ class Keap(Section):
     """Keap's REST API."""
 
     url: Url = "https://api.infusionsoft.com/crm/rest/v2"
-    token: Token = _default({"env": "KEAP_TOKEN"})
+    token: Annotated[Token | None, OrNothing] = _default({"env": "KEAP_TOKEN"})
+    """``None``: there is ``oauth`` in its place."""
+    oauth: OAuth | None = None
+    backup_token: Annotated[Token | None, OrNothing] = None
     token_header: Annotated[Literal["bearer", "x-keap-api-key"], Word] = "bearer"  # noqa: S105 - a header's name
     calls_per_minute: Annotated[Whole, Field(ge=1, le=HIGHEST_CALLS_PER_MINUTE)] = 200
     seconds: Seconds = 30
     after: After = _default({})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_way_in(cls, data: object) -> object:
+        if not isinstance(data, dict) or "oauth" not in data:
+            return data
+        if "token" in data:
+            refuse("there are both token and oauth", "take one of them out", at=("token",))
+        return {**data, "token": None}
+
+    @model_validator(mode="after")
+    def _some_way_in(self) -> "Keap":
+        if self.oauth is None and self.token is None:
+            hint = "write {env: NAME}, {file: PATH}, or the text itself in quotes"
+            refuse("no secret is written here", hint, at=("token",))
+        if self.backup_token is not None and self.backup_token == self.token:
+            message = "this is the same token as keap.token"
+            refuse(message, "make another one in Keap", at=("backup_token",))
+        return self
+
+
+HookEvent = Literal["contact.add", "contact.edit", "contactGroup.applied", "contactGroup.removed"]
+"""Keap's events that name contacts, and after which there is something to do."""
+
+HookAction = Annotated[Literal["add", "update", "update_tags"], Word]
 
 
 class WordPress(Section):
@@ -134,7 +185,23 @@ def _role_slug(role: str) -> str:
     return role
 
 
-RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
+RoleSlug = Annotated[
+    Text,
+    AfterValidator(_role_slug),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!administrator$)[a-z0-9_\-]+$"}),
+]
+
+
+def _off_if_null(value: object) -> object:
+    """Give ``None`` for ``null``; with nothing written the section has its defaults, as others."""
+    return or_nothing(value) if isinstance(value, Scalar) and value.text else value
+
+
+class Brake(Section):
+    """How many roles may be taken away in how long, before a person looks at it."""
+
+    removals: Annotated[Whole, Field(ge=1)] = 100
+    minutes: Annotated[Whole, Field(ge=1, le=10_080)] = 60
 
 
 class Roles(Section):
@@ -142,6 +209,8 @@ class Roles(Section):
 
     allowed: tuple[RoleSlug, ...] = ("subscriber",)
     mode: Annotated[Literal["replace", "add", "keep"], Word] = "replace"
+    brake: Annotated[Brake | None, BeforeValidator(_off_if_null)] = _default({})
+    """``None``: roles are taken away however many they are."""
 
     @field_validator("allowed")
     @classmethod
@@ -152,23 +221,43 @@ class Roles(Section):
         return roles
 
 
+class ReturnToKeap(Section):
+    """Which custom fields in Keap learn of a new user."""
+
+    login: Annotated[KeapField | None, OrNothing] = None
+    """Gets the user name."""
+    id: Annotated[KeapField | None, OrNothing] = None
+    """Gets the number that WordPress gives the user."""
+
+
 class Users(Section):
     """How users are made and kept."""
 
-    username: Annotated[Literal["email"], Word] = "email"
+    username: Annotated[Literal["email", "first_last", "first_number"], Word] = "email"
     roles: Roles = _default({})
     notify: Annotated[Literal["as_posted", "always", "never"], Word] = "as_posted"
     notification: Annotated[Literal["link", "password"], Word] = "link"
     return_password_to: Annotated[KeapField | None, OrNothing] = None
+    return_to_keap: ReturnToKeap = _default({})
     when_linked_to_another_contact: Annotated[Literal["refuse", "relink"], Word] = "refuse"
     when_missing: Annotated[Literal["ignore", "create"], Word] = "ignore"
 
-    @field_validator("username", mode="before")
-    @classmethod
-    def _not_yet(cls, value: object) -> object:
-        if as_word(value) in ("first_last", "first_number"):
-            refuse("this way to make user names is not in this version yet", "write email")
-        return value
+    @model_validator(mode="after")
+    def _one_value_for_each_keap_field(self) -> "Users":
+        taken = [self.return_password_to]
+        for name, field in (("login", self.return_to_keap.login), ("id", self.return_to_keap.id)):
+            if field is not None and field in taken:
+                message = "this Keap field would get two values"
+                refuse(message, "name another one", at=("return_to_keap", name))
+            taken.append(field)
+        return self
+
+
+class Passwords(Section):
+    """Where passwords come from."""
+
+    from_keap: Flag = False
+    """Whether ``fields:`` may say which Keap field holds the user's password."""
 
 
 class Tags(Section):
@@ -224,7 +313,12 @@ class Config(Section):
         {"first_name": "FirstName", "last_name": "LastName", "user_email": "Email"}
     )
     """WordPress field or user meta key to Keap field."""
+    passwords: Passwords = _default({})
     tags: Tags = _default({})
+    hooks: Mapping[HookEvent, HookAction] = _default(
+        {"contact.edit": "update", "contactGroup.applied": "update_tags"}
+    )
+    """Keap's event to what is done for its contacts; used once Keap was told to send them."""
 
     @model_validator(mode="after")
     def _one_writer_for_each_key(self) -> "Config":
@@ -251,6 +345,20 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _special_targets_are_meant(self) -> "Config":
+        if "user_pass" in self.fields and not self.passwords.from_keap:
+            message = "everybody who may read contacts in Keap would know this password"
+            hint = "take the line out, or write passwords: {from_keap: true} if you want that"
+            refuse(message, hint, at=("fields", "user_pass"))
+        for name in filter(self.fields.__contains__, SPECIAL_TARGETS):
+            said = self.fields[name].model_fields_set
+            # A password is never converted: what goes wrong there is told.
+            if said & _NEVER_SPECIAL or (name == "user_pass" and said != {"keap_field"}):
+                hint = "the line holds the name of a Keap field, and nothing else"
+                refuse(f"{name} has rules of its own", hint, at=("fields", name))
+        return self
+
+    @model_validator(mode="after")
     def _sources_suit_their_targets(self) -> "Config":
         for target, source in self.fields.items():
             if target in WORDPRESS_FIELDS and source.conversion == "list":
@@ -264,9 +372,12 @@ class Config(Section):
     def secret_texts(self) -> tuple[str, ...]:
         """Give every secret in each form that could turn up in a log line."""
         password = self.wordpress.application_password.get_secret_value()
+        keap, oauth = self.keap, self.keap.oauth
+        keys = (keap.token, keap.backup_token, oauth.client_secret if oauth else None)
         return (
             *(key.get_secret_value() for key in self.server.access_keys),
-            self.keap.token.get_secret_value(),
+            *(hook_token(key.get_secret_value()) for key in self.server.access_keys),
+            *(key.get_secret_value() for key in keys if key is not None),
             password,
             password.replace(" ", ""),
             f"{self.wordpress.user}:{password}",

@@ -20,8 +20,10 @@ from sqlalchemy import (
 from bridge.delivery import Action, NewDelivery, State
 from bridge.store.engines import Upsert
 from bridge.store.leases import wake_others
-from bridge.store.many_rows import insert_rows
-from bridge.store.schema import WAITING, Moment, deliveries, lanes
+from bridge.store.many_rows import ManyRows
+from bridge.store.schema import WAITING, Moment, as_number, deliveries, lanes
+
+_IS_ANY_HELD = "SELECT 1 FROM deliveries WHERE state = 'held' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,27 @@ class Resend:
     action: Action | None = None
 
 
-_add_delivery = insert(deliveries)
+_add_deliveries = ManyRows(
+    lambda _: insert(deliveries),
+    deliveries.c.id,
+    deliveries.c.contact,
+    deliveries.c.action,
+    deliveries.c.roles,
+    deliveries.c.notify,
+    deliveries.c.received_at,
+    deliveries.c.state,
+    deliveries.c.attempts,
+    deliveries.c.reason,
+    deliveries.c.caveats,
+)
 _open_lane = Upsert(
     lanes,
     lanes.c.contact,
     # When a lane is due stays: a new Post does not cut short what Retry-After asked for.
     lambda new: {"open": lanes.c.open + new.open},
+)
+_open_lanes_of_new = ManyRows(
+    _open_lane.on, lanes.c.contact, lanes.c.open, lanes.c.due_at, lanes.c.failures
 )
 _open_lane_at_once = Upsert(
     lanes,
@@ -74,19 +91,18 @@ def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     Returns:
         How many were held and wait again.
     """
-    insert_rows(connection, _add_delivery, [_row(arrival.delivery) for arrival in arrivals])
+    _add_deliveries.add(connection, [_row(arrival.delivery) for arrival in arrivals])
     numbers = Counter(arrival.delivery.contact for arrival in arrivals)
     first = {arrival.delivery.contact: arrival.at for arrival in reversed(arrivals)}
-    insert_rows(
-        connection,
-        _open_lane.on(connection),
-        [
-            {"contact": contact, "open": numbers[contact], "due_at": at, "failures": 0}
-            # In order, as in leases.lock_lanes.
-            for contact, at in sorted(first.items())
-        ],
-    )
+    # In order, as in leases.lock_lanes.
+    opened = [
+        (contact, numbers[contact], as_number(first[contact]), 0) for contact in sorted(first)
+    ]
+    _open_lanes_of_new.add(connection, opened)
     wake_others(connection)
+    # Nearly always nothing at all is held, and that costs less to see.
+    if connection.exec_driver_sql(_IS_ANY_HELD).first() is None:
+        return 0
     held = and_(deliveries.c.state == "held", deliveries.c.contact.in_(numbers))
     if connection.scalar(select(deliveries.c.number).where(held).limit(1)) is None:
         return 0
@@ -109,7 +125,10 @@ def count_open(connection: Connection) -> int:
 def release_held(connection: Connection, causes: Collection[str] | None, now: datetime) -> int:
     """Held deliveries, of these causes or all, wait again; gives how many there were."""
     held = deliveries.c.state == "held"
-    chosen = held if causes is None else held & deliveries.c.cause.in_(causes)
+    # What the brake on roles holds waits for a person, and a start may be anything but one.
+    chosen = held & (
+        deliveries.c.cause != "brake" if causes is None else deliveries.c.cause.in_(causes)
+    )
     _open_lanes(connection, _open_lane, chosen, now)
     return _let_wait(connection, chosen)
 
@@ -118,7 +137,8 @@ def resend(connection: Connection, wanted: Resend, now: datetime) -> int:
     """Finished deliveries wait again as if they had just arrived; gives how many there were."""
     chosen = meant_by(wanted)
     _open_lanes(connection, _open_lane_at_once, chosen, now)
-    return _let_wait(connection, chosen, attempts=0)
+    # Whoever sends again what the brake holds has looked at it; what else is sent again has not.
+    return _let_wait(connection, chosen, attempts=0, passes_brake=deliveries.c.cause == "brake")
 
 
 def meant_by(wanted: Resend) -> ColumnElement[bool]:
@@ -163,16 +183,8 @@ def _let_wait(connection: Connection, chosen: ColumnElement[bool], **more: objec
     return number
 
 
-def _row(new: NewDelivery) -> dict[str, object]:
-    return {
-        "id": new.id,
-        "contact": new.contact,
-        "action": new.action,
-        "roles": list(new.roles),
-        "notify": new.notify,
-        "received_at": new.received_at,
-        "state": "waiting",
-        "attempts": 0,
-        "reason": "",
-        "caveats": [],
-    }
+def _row(new: NewDelivery) -> tuple[object, ...]:
+    """The values of ``_add_deliveries``."""
+    received_at = as_number(new.received_at)
+    waiting = ("waiting", 0, "", ())
+    return (new.id, new.contact, new.action, new.roles, new.notify, received_at, *waiting)

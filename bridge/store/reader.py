@@ -9,6 +9,7 @@ from typing import Self, get_args
 from sqlalchemy import BigInteger, Engine, and_, func, select, type_coerce
 
 from bridge.delivery import Action, Attempt, Delivery, Link, State, Step
+from bridge.store import grants
 from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
@@ -126,6 +127,11 @@ class Reader:
         with self._engine.connect() as connection:
             row = connection.execute(linked).first()
         return None if row is None else Link(row.user_id, row.linked_at)
+
+    def sealed_grant(self, client: str) -> str | None:
+        """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
+        with self._engine.connect() as connection:
+            return grants.sealed_grant(connection, client)
 
     def counts(self) -> Mapping[State, int]:
         """How many deliveries are in each state, states without any included."""

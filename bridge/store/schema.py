@@ -19,10 +19,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     literal_column,
 )
 
-VERSION = "0002"
+VERSION = "0005"
 """The schema that this program reads and writes: the last migration's number."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,6 +97,12 @@ deliveries = Table(
     Column("user_id", BigInteger),
     # What a held delivery waits for.
     Column("cause", String(20), nullable=False, server_default=""),
+    # The contact that the Post named and the WordPress user that it had, where Keap no longer has
+    # that contact and the delivery is carried out for another one.
+    Column("formerly", String(40)),
+    Column("former_user", BigInteger),
+    # A person has let it go on although many roles have been taken away.
+    Column("passes_brake", Boolean, nullable=False, server_default=false()),
     # A number is never given twice, not even after the newest delivery was swept away.
     sqlite_autoincrement=True,
 )
@@ -190,6 +197,18 @@ links = Table(
 )
 """Which WordPress user stands for a contact."""
 
+Index("links_by_user", links.c.user_id)
+
+removals = Table(
+    "removals",
+    metadata,
+    # The id of the delivery that stands for the attempt: tried again, it counts once.
+    Column("delivery", String(40), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("roles", Integer, nullable=False),
+)
+"""How many roles were taken away when, as long as users.roles.brake looks back."""
+
 paces = Table(
     "paces",
     metadata,
@@ -198,3 +217,14 @@ paces = Table(
     Column("next_at", Moment, nullable=False),
 )
 """What several processes do together, no faster than somebody allows."""
+
+grants = Table(
+    "grants",
+    metadata,
+    # The application's name at Keap: another application has no part in what this one was given.
+    Column("client", String(200), primary_key=True),
+    # Encrypted by a key that the database does not have.
+    Column("sealed", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+"""OAuth: what Keap gave to the bridge, its next refresh token above all."""

@@ -11,21 +11,17 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import Action, NewDelivery, State, Step, Verdict, Work
-from bridge.store import arrivals, finishing, leases, taking
+from bridge.store import arrivals, finishing, grants, handing_over, leases, opening, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
 from bridge.store.occupancy import Occupancy
+from bridge.store.removals import Removals
 from bridge.store.sharing import Sharing
-from bridge.store.upgrade import bring_up_to_date
 from bridge.store.writer import Writer
 
 _CAPACITY = 10_000
 """How many writes may queue: about a second's worth."""
-
-
-LEASE = timedelta(seconds=60)
-"""Longer than a machine stands still for a snapshot, shorter than people's patience."""
 
 
 class Store:
@@ -66,14 +62,10 @@ class Store:
             at=at,
         )
         self._neighbours = database.neighbours()
-        self._sharing = Sharing(
-            self._neighbours,
-            self._writer,
-            self._occupancy,
-            lease=lease,
-            clock=clock,
-            wake=self.arrived.set,
-        )
+        self.removals = Removals(self._writer, self.hold, clock)
+        """How many roles have been taken away."""
+        together = (self._neighbours, self._writer, self._occupancy)
+        self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)
 
     @classmethod
     async def open(
@@ -83,7 +75,7 @@ class Store:
         clock: Callable[[], datetime],
         owner: str,
         waiting_limit: int = 100_000,
-        lease: timedelta = LEASE,
+        lease: timedelta = leases.LEASE,
         at: Callable[[str], object] = lambda _: None,
     ) -> Self:
         """The store in a database, made or brought up to date.
@@ -108,7 +100,7 @@ class Store:
         """
         database = database_at(where)
         engine = database.writing_engine()
-        claim = await asyncio.to_thread(_prepare, database, engine)
+        claim = await asyncio.to_thread(opening.prepare, database, engine)
         store = cls(
             database,
             engine,
@@ -162,6 +154,27 @@ class Store:
             msg = f"{self._occupancy.waiting_limit} deliveries wait already."
             raise WaitingListFull(msg)
 
+    async def put_all(self, many: Sequence[NewDelivery]) -> None:
+        """All of the deliveries are kept, in one commit, or none of them.
+
+        Raises:
+            WaitingListFull: there is not room for all of them.
+        """
+        now = self._clock()
+        arrived = [Arrival(new, now) for new in many]
+        if not arrived:
+            return
+        if self._occupancy.unfinished + len(arrived) > self._occupancy.waiting_limit:
+            msg = f"{self._occupancy.waiting_limit} deliveries wait already."
+            raise WaitingListFull(msg)
+
+        def keep(connection: Connection) -> int:
+            contacts = [new.contact for new in many]
+            leases.lock_lanes(connection, contacts)
+            return len(arrived) + arrivals.keep(connection, arrived)
+
+        await self._writer.run(keep, committed=self._occupancy.came)
+
     async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
         """Up to ``limit`` contacts that are due, each with what waits for it, now running.
 
@@ -209,6 +222,10 @@ class Store:
             lambda connection: finishing.link(connection, contact, user_id, now), contact=contact
         )
 
+    async def contact_of(self, user_id: int) -> str | None:
+        """The contact that a WordPress user stands for, if one is known."""
+        return await self._writer.run(lambda connection: finishing.contact_of(connection, user_id))
+
     async def finish(self, work: Work, verdict: Verdict, steps: Sequence[Step] = ()) -> None:
         """The attempt is over, and every delivery that it carried is as the verdict says.
 
@@ -218,14 +235,14 @@ class Store:
 
         Raises:
             LaneLost: the attempt is over already.
-            ValueError: the verdict is ``waiting`` and does not say until when.
+            ValueError: the verdict is ``waiting`` and does not say until when, or for whom.
         """
-        if verdict.state == "waiting" and verdict.due_at is None:
+        if verdict.state == "waiting" and verdict.due_at is None and verdict.successor is None:
             msg = "a verdict of waiting needs due_at"
             raise ValueError(msg)
         now = self._clock()
         await self._writer.run(
-            lambda connection: finishing.finish(connection, work, verdict, steps, now),
+            lambda connection: handing_over.finish(connection, work, verdict, steps, now),
             committed=self._occupancy.finished,
             contact=work.contact,
         )
@@ -276,6 +293,17 @@ class Store:
             committed=self._occupancy.came,
         )
 
+    async def sealed_grant(self, client: str) -> str | None:
+        """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
+        return await self._writer.run(lambda connection: grants.sealed_grant(connection, client))
+
+    async def keep_grant(self, client: str, sealed: str) -> None:
+        """Keap gave this to an OAuth application."""
+        now = self._clock()
+        await self._writer.run(
+            lambda connection: grants.keep_grant(connection, client, sealed, now)
+        )
+
     def hold(self, key: str) -> AbstractAsyncContextManager[None]:
         """Wait until nobody who works with the store holds the key; hold it inside the block.
 
@@ -296,28 +324,11 @@ class Store:
     # The rest runs in the writer's thread.
 
     def _connect(self) -> Connection:
-        connection = self._engine.connect()
-        try:
-            with connection.begin():
-                if not self._shared:
-                    finishing.recover(connection, self._occupancy.working, self._clock())
-                self._occupancy.unfinished = arrivals.count_open(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return opening.connect(
+            self._engine, self._occupancy, shared=self._shared, clock=self._clock
+        )
 
     def _wake(self) -> None:
         # Who clears the event takes afterwards, and so sees what was committed before this.
         if not self.arrived.is_set():
             self._writer.tell(self.arrived.set)
-
-
-def _prepare(database: Database, engine: Engine) -> Claim:
-    claim = database.claim()
-    try:
-        bring_up_to_date(engine)
-    except BaseException:
-        claim.release()
-        raise
-    return claim

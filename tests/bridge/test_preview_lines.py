@@ -55,7 +55,7 @@ def left_out(action: Action, result: UserResult, settings: Config = SETTINGS) ->
         user_id=7,
         password="p" * 24,
     )
-    reading = Reading(CONTACT, mapping, None)
+    reading = Reading(CONTACT, mapping)
     said = preview_of(result, plan, settings, reading, action, companion=True)
     return {each.name: each.reason.split(",")[0] for each in said.left_out}
 

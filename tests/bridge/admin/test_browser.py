@@ -150,9 +150,8 @@ async def test_a_delivery_is_sent_again(
         await expect(seen.page.locator(".state").first).to_have_text("failed")
 
 
-async def test_all_works_without_javascript(
-    world: World, browser: Browser, inside: Any, deliveries: dict[str, str]
-) -> None:
+@pytest.mark.usefixtures("deliveries")
+async def test_all_works_without_javascript(world: World, browser: Browser) -> None:
     """Who forbids scripts would be shut out."""
     async with window(browser, world.page, java_script_enabled=False) as seen:
         await seen.log_in()
@@ -198,12 +197,11 @@ async def _tab_to(seen: Watched, wanted: Locator) -> None:
     raise AssertionError(wanted)
 
 
-async def test_a_contact_is_compared(
-    world: World, browser: Browser, inside: Any, deliveries: dict[str, str]
-) -> None:
-    """An owner could not see whether a user agrees with Keap, or would read more than he asked."""
+@pytest.mark.usefixtures("deliveries")
+async def test_a_contact_is_compared(world: World, browser: Browser, inside: Any) -> None:
+    """An owner could not see whether a user agrees with Keap, or would read too much."""
     contact = world.sandbox.tenant.contacts[ZOE]
-    before, contact.given_name = contact.given_name, "Zoraida"
+    before, contact.properties["given_name"] = contact.properties["given_name"], "Zoraida"
     try:
         async with window(browser, world.page, storage_state=inside) as seen:
             await seen.open(f"contacts/{ZOE}")
@@ -220,7 +218,7 @@ async def test_a_contact_is_compared(
                 for name in ("open in Keap", "open in WordPress")
             ]
     finally:
-        contact.given_name = before
+        contact.properties["given_name"] = before
 
     keap, wordpress = (str(link) for link in links)
     assert keap == f"https://ab103.infusionsoft.com/Contact/manageContact.jsp?view=edit&ID={ZOE}"
@@ -256,7 +254,9 @@ async def test_the_test_post_turns_the_page_green(
 
         live = seen.page.locator("[data-live]")
         await world.post(key="not the key", wpf_action="test")
-        await expect(live.locator(".said.bad")).to_contain_text("The access key is missing or wrong")
+        await expect(live.locator(".said.bad")).to_contain_text(
+            "The access key is missing or wrong"
+        )
         await world.post(wpf_action="test")
         await expect(live.locator(".said.good")).to_contain_text("the test has passed")
 
