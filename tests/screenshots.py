@@ -85,7 +85,6 @@ async def _pictures(
     ids: dict[str, str],
     options: dict[str, Any],
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     async with window(browser, world.page, **options) as seen:
         await seen.log_in()
         for name, path in pages.items():

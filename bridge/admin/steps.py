@@ -3,10 +3,12 @@
 from bridge.delivery import Step
 
 WORDS = {
+    "contact_gone": "contact not found in Keap",
     "contact_read": "contact and tags read from Keap",
     "user_created": "user created in WordPress",
     "user_updated": "user changed in WordPress",
     "user_unchanged": "user in WordPress looked at: nothing to change",
+    "role_removal_held": "role not taken away: the brake holds",
     "user_missing": "no user found in WordPress",
     "password_returned": "password written back to Keap",
     "notification_started": "new-user notification begun",

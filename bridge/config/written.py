@@ -12,15 +12,13 @@ WIDTH = 100
 
 def mapping_as_yaml(config: Config) -> str:
     """Write what becomes of a contact: ``users``, ``fields`` and ``tags``, defaults included."""
-    sections = config.model_dump(mode="json", by_alias=True, include={"users", "tags"})
+    written = config.model_dump(mode="json", by_alias=True, include={"users", "tags"})
     shown = {
-        "users": sections["users"],
+        "users": written["users"],
         "fields": {target: _source(source) for target, source in config.fields.items()},
-        "tags": sections["tags"],
+        "tags": written["tags"],
     }
-    text: str = yaml.safe_dump(
-        shown, sort_keys=False, allow_unicode=True, default_flow_style=None, width=WIDTH
-    )
+    text: str = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=WIDTH)
     return text
 
 
