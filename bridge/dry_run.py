@@ -4,12 +4,11 @@ For commands, and for the page in a thread: every question waits for its answer.
 """
 
 from dataclasses import replace
-from types import ModuleType
 from typing import cast
 
 from bridge.config import Config
 from bridge.delivery import Action, Delivery, NewDelivery
-from bridge.ends import wordpress_of
+from bridge.ends import way_of, wordpress_of
 from bridge.intent import Intent, fold
 from bridge.passwords import new_password
 from bridge.plan import Plan, for_missing, plan_for
@@ -20,10 +19,7 @@ from bridge.surroundings import Surroundings
 from keap_client.http_post import Form, read_http_post
 from keap_client.model import contact_model
 from keap_client.over_requests import Keap
-from wp_client import by_companion, by_core
-from wp_client.errors import RouteMissing
-from wp_client.over_requests import WordPress
-from wp_client.site import discover
+from wp_client import by_companion
 
 
 def as_posted(
@@ -97,7 +93,7 @@ def dry_run(
 
     plan = plan_of(intent)
     with wordpress_of(config) as unexplored:
-        wordpress, way = _way(unexplored, config.wordpress.url)
+        wordpress, way = way_of(unexplored, config.wordpress.url)
         result = wordpress.converse(way.dry_run(plan.document))
         if result.state == "missing" and (creating := for_missing(intent, config)):
             plan = plan_of(creating)
@@ -118,13 +114,3 @@ def _read(config: Config, keap: Keap, contact: str) -> Reading:
     model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
     reading = keap.converse(read_contact(contact, wanted, model))
     return replace(reading, tags=keap.converse(read_tag_news(contact, wanted)))
-
-
-def _way(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:
-    """Find the site's REST API, and whether it has the companion."""
-    wordpress = unexplored.at_address(unexplored.converse(discover(url)))
-    try:
-        wordpress.send(by_companion.describe())
-    except RouteMissing:
-        return wordpress, by_core
-    return wordpress, by_companion
