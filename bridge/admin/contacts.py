@@ -11,6 +11,7 @@ from aiohttp import web
 from bridge.admin.asking import Asking
 from bridge.admin.rendering import Rendering
 from bridge.delivery import Delivery, Link
+from bridge.preview import Preview
 from bridge.site import Site
 from bridge.store import Reader
 
@@ -25,6 +26,7 @@ class _Known:
     link: Link | None
     deliveries: Sequence[Delivery]
     waiting: Sequence[Delivery]
+    held: Sequence[Delivery]
 
     @property
     def user_id(self) -> int | None:
@@ -57,8 +59,8 @@ class Contacts:
         contact = request.match_info["id"]
         revealed = "show" in await request.post()
         compared = await self._asking.preview(contact, "update")
-        if revealed:
-            self._log.info("values_shown", contact=contact, remote=request.remote)
+        if revealed and isinstance(compared, Preview):
+            self._log.info("values_shown", contact=compared.contact, remote=request.remote)
         return await self._page(request, compared=compared, revealed=revealed)
 
     async def _page(self, request: web.Request, **values: Any) -> web.Response:
@@ -80,6 +82,7 @@ class Contacts:
             reader.link_of(contact),
             reader.deliveries(contact=contact, limit=NEWEST),
             reader.deliveries("waiting", contact),
+            reader.deliveries("held", contact, limit=NEWEST),
         )
 
     def _wordpress_address(self, user_id: int | None) -> str | None:

@@ -9,6 +9,7 @@ from bridge.admin.asking import Asking
 from bridge.admin.rendering import Rendering
 from bridge.config.written import mapping_as_yaml
 from bridge.delivery import Action
+from bridge.preview import Preview
 from bridge.site import Site
 
 
@@ -33,8 +34,8 @@ class Mapping:
         given = {name: str(form.get(name, "")).strip() for name in ("contact", "action", "role")}
         revealed = "show" in form
         compared = await self._asking.preview(given["contact"], given["action"], given["role"])
-        if revealed:
-            self._log.info("values_shown", contact=given["contact"], remote=request.remote)
+        if revealed and isinstance(compared, Preview):
+            self._log.info("values_shown", contact=compared.contact, remote=request.remote)
         return self._page(request, given=given, compared=compared, revealed=revealed)
 
     def _page(self, request: web.Request, **values: Any) -> web.Response:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
+from structlog.testing import capture_logs
 
 from bridge.delivery import NewDelivery
 from bridge.surroundings import now
@@ -57,10 +58,10 @@ async def world(
 async def deliveries(world: World, browser: Browser) -> dict[str, str]:
     """The ids of a delivery that is done, and of one that failed."""
     ids = {}
-    for state, contact in (("done", ZOE), ("failed", NOBODY)):
-        ids[state] = (await world.post(contact, role="member_a"))["delivery"]
-        async with window(browser, world.page) as seen:
-            await seen.log_in()
+    async with window(browser, world.page) as seen:
+        await seen.log_in()
+        for state, contact in (("done", ZOE), ("failed", NOBODY)):
+            ids[state] = (await world.post(contact, role="member_a"))["delivery"]
             await seen.open(f"deliveries/{ids[state]}")
             await expect(seen.page.locator(".state").first).to_have_text(state, timeout=30_000)
     return ids
@@ -87,6 +88,17 @@ async def test_the_wrong_password_stays_outside(world: World, browser: Browser) 
         seen.faults.clear()
 
 
+async def _ask(seen: Watched) -> None:
+    """Let the page ask both ends, where it has a button for that: what it shows then counts too."""
+    for button in ("Compare with Keap and WordPress", "Show what would change", "Check now"):
+        found = seen.page.get_by_role("button", name=button)
+        if await found.count():
+            if "would" in button:
+                await seen.page.get_by_label("Contact id").fill("1002")
+            await found.click()
+            await seen.page.get_by_role("status").first.wait_for()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_nothing_keeps_anybody_from_reading(
     world: World, browser: Browser, inside: Any, deliveries: dict[str, str], scheme: str
@@ -97,6 +109,7 @@ async def test_nothing_keeps_anybody_from_reading(
     async with window(browser, world.page, bypass_csp=True, **options) as seen:
         for page in PAGES:
             await seen.open(page.format(delivery=deliveries["done"]))
+            await _ask(seen)
             width = await seen.page.evaluate("document.documentElement.scrollWidth")
             assert width <= PHONE["width"], f"{page} is {width} pixels wide"
             await seen.page.evaluate(script)
@@ -211,8 +224,10 @@ async def test_a_contact_is_compared(world: World, browser: Browser, inside: Any
             await expect(line).to_contain_text("changed")
             assert "Zoraida" not in await seen.text()
             await seen.page.get_by_label("Show values").check()
-            await compare.click()
-            await expect(line).to_contain_text("Zoraida")
+            with capture_logs() as logged:
+                await compare.click()
+                await expect(line).to_contain_text("Zoraida")
+            assert "values_shown" in [entry["event"] for entry in logged]
             links = [
                 await seen.page.get_by_role("link", name=name).get_attribute("href")
                 for name in ("open in Keap", "open in WordPress")

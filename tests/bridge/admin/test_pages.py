@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
+from structlog.testing import capture_logs
 
 from bridge.delivery import Caveat, NewDelivery, Verdict
 from bridge.last_posts import AnsweredPost
@@ -168,12 +169,14 @@ async def test_a_contact_has_all_that_is_known_of_it(browser: Browser) -> None:
     linked = (await browser.get("contacts/2")).text
     waiting = (await browser.get("contacts/3")).text
     unknown = (await browser.get("contacts/4")).text
+    held = (await browser.get("contacts/1")).text
 
     assert "WordPress user 17 · open in WordPress" in linked
     assert "Linked 0 seconds ago" in linked
     assert "done" in linked
     assert "open in Keap" not in linked  # no answer of Keap's has said where that is
     assert "Waiting 1 delivery, next attempt" in waiting
+    assert "A delivery is held : WordPress refused." in held
     assert "WordPress user none known Linked not yet Waiting nothing" in unknown
     assert "No Post has come for this contact" in unknown
 
@@ -250,9 +253,11 @@ async def test_the_key_is_shown_when_asked_for(browser: Browser) -> None:
     hidden = await browser.get("setup")
     token = hidden.field("csrf_token")
 
-    shown = await browser.post("setup", {"csrf_token": token, "ask": "key"})
+    with capture_logs() as logged:
+        shown = await browser.post("setup", {"csrf_token": token, "ask": "key"})
 
     assert ACCESS_KEY not in hidden.html
+    assert "access_key_shown" in [entry["event"] for entry in logged]
     assert ACCESS_KEY in shown.html
     assert (await browser.post("setup", {"csrf_token": token})).status == 400
 
