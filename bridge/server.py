@@ -135,7 +135,7 @@ def _page_of(site: Site, surroundings: Surroundings) -> web.AppRunner | None:
     password = site.config.server.admin_password
     if password is None:
         return None
-    # Only here: templates, and asking in threads, take time to import.
+    # Only here: templates take a tenth of a second to import.
     from bridge.admin import Shown, make_page  # noqa: PLC0415
 
     shown = Shown(site, surroundings, password.get_secret_value())
