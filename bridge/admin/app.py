@@ -17,6 +17,7 @@ from bridge.admin.resending import Resending
 from bridge.admin.sessions import Sessions
 from bridge.admin.setup import Setup
 from bridge.admin.tries import Tries
+from bridge.reload import Reload
 from bridge.site import Site
 from bridge.surroundings import Surroundings
 
@@ -30,6 +31,8 @@ class Shown:
 
     site: Site
     surroundings: Surroundings
+    reload: Reload | None
+    """Reads the configuration's file; ``None``: there is none."""
     password: str = field(repr=False)
 
 
@@ -48,7 +51,7 @@ async def _to_the_page(request: web.Request) -> web.StreamResponse:
 def _pages(shown: Shown) -> web.Application:
     clock = shown.surroundings.clock
     rendering = Rendering(clock=clock)
-    asking = Asking(shown.site, shown.surroundings)
+    asking = Asking(shown.site, shown.surroundings, shown.reload)
     door = Door(
         shown.password,
         rendering,

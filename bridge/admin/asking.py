@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bridge.config import Config
+from bridge.config import Config, ConfigProblems
 from bridge.preview import Preview
+from bridge.reload import Reload
 from bridge.site import Site
 from bridge.surroundings import Surroundings
 from bridge.verdicts import ConfigurationAtFault, sentence_of
@@ -14,6 +15,8 @@ from keap_client.http_post import UnreadablePost
 from wp_client.errors import WordPressError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bridge.check import Finding
     from keap_client.over_requests import Keap
 
@@ -32,9 +35,10 @@ class Checked:
 class Asking:
     """Asks as commands do; who asks meanwhile waits, so that impatience costs no threads."""
 
-    def __init__(self, site: Site, surroundings: Surroundings) -> None:
+    def __init__(self, site: Site, surroundings: Surroundings, reload: Reload | None) -> None:
         self._site = site
         self._surroundings = surroundings
+        self._reload = reload
         self._one = asyncio.Semaphore(1)
 
     async def preview(self, contact: str, action: str, role: str = "") -> Preview | str:
@@ -58,7 +62,7 @@ class Asking:
             return sentence_of(error)
 
     async def check(self) -> Checked:
-        """Give what ``check`` finds at both ends and on this machine."""
+        """Give what ``check`` finds in the file, at both ends and on this machine."""
         loop = asyncio.get_running_loop()
         async with self._one:
             return await asyncio.to_thread(self._check, loop)
@@ -76,8 +80,21 @@ class Asking:
         from bridge.check import ask_everybody, summary_of  # noqa: PLC0415 - see above
 
         config = self._site.in_force.now.config
-        findings = list(ask_everybody(config, lambda: self._keap(config, loop)))
+        everybody = ask_everybody(config, lambda: self._keap(config, loop))
+        findings = [*self._on_file(), *everybody]
         return Checked(findings, summary_of(findings))
+
+    def _on_file(self) -> "Iterator[Finding]":
+        """Look at the file as it stands: the bridge may have refused its newest version."""
+        from bridge.check import on_loaded, on_problems  # noqa: PLC0415 - see above
+
+        if self._reload is None:
+            return
+        file = self._reload.file_name
+        try:
+            yield from on_loaded(self._reload.read(), file)
+        except ConfigProblems as problems:
+            yield from on_problems(problems.problems, file)
 
     def _keap(self, config: Config, loop: asyncio.AbstractEventLoop) -> "Keap":
         """Give the carrier to Keap, with the credentials that the loop's calls would show now."""

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from bridge.config import load
 from bridge.demo.wordpress import RunningWordPress
+from bridge.reload import Reload
 from bridge.server import serve
 from bridge.surroundings import Surroundings
 from keap_client.sandbox import Limits, Quirks, Sandbox, running_sandbox
@@ -54,8 +55,15 @@ async def bridge_with_page(wordpress: RunningWordPress, folder: Path) -> AsyncIt
         file.write_text(file.read_text().replace("server:\n", more, 1))
         loaded = load(file, {})
         stop = asyncio.Event()
+        reload = Reload(file, loaded, lambda newer: load(newer, {}))
         server = asyncio.create_task(
-            serve(loaded.config, version=loaded.version, surroundings=Surroundings(), stop=stop)
+            serve(
+                loaded.config,
+                version=loaded.version,
+                surroundings=Surroundings(),
+                stop=stop,
+                reload=reload,
+            )
         )
         try:
             await _answers(f"http://127.0.0.1:{page}/admin/login", server)

@@ -216,6 +216,19 @@ async def test_the_mapping_is_the_one_in_force(browser: Browser) -> None:
     assert "Version abc123 of the configuration" in after
 
 
+async def test_a_mistake_in_the_file_is_named(browser: Browser, tmp_path: Path) -> None:
+    """An owner would wonder why what was saved does not hold."""
+    token = (await browser.get("setup")).field("csrf_token")
+    good = await browser.post("setup", {"csrf_token": token, "ask": "check"})
+    file = tmp_path / "config.yaml"
+    file.write_text(file.read_text() + "tags: {meta: 7, mta: x}\n")
+
+    bad = await browser.post("setup", {"csrf_token": token, "ask": "check"})
+
+    assert "ok config.yaml: it has no mistakes" in good.text
+    assert "problem config.yaml:7: tags.mta" in bad.text
+
+
 @pytest.mark.parametrize(
     ("query", "address", "role"),
     [
