@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from bridge.config import load
 from bridge.demo.wordpress import RunningWordPress
@@ -22,6 +22,9 @@ PASSWORD = "correct horse battery"
 DESKTOP = {"width": 1200, "height": 800}
 PHONE = {"width": 360, "height": 740}
 PATIENCE = 30.0
+"""Seconds; on a busy machine Chromium takes its time."""
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,11 @@ class Watched:
         await self.page.goto(self.address + path)
 
     async def log_in(self, password: str = PASSWORD) -> None:
-        """Fill in the door's form and send it."""
+        """Fill in the door's form and send it; return once it is answered."""
         await self.open("login")
         await self.page.get_by_label("Password").fill(password)
-        await self.page.get_by_role("button", name="Log in").click()
+        async with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            await self.page.get_by_role("button", name="Log in").click()
 
     async def text(self) -> str:
         """What a person reads."""

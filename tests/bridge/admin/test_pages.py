@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event
 from structlog.testing import capture_logs
 
-from bridge.delivery import Caveat, NewDelivery, Verdict
+from bridge.delivery import Caveat, NewDelivery, Successor, Verdict
 from bridge.last_posts import AnsweredPost
 from bridge.surroundings import now
 from tests.bridge.admin.showing import Browser, shown_in
@@ -95,6 +95,17 @@ async def test_a_delivery_says_how_it_went_on(browser: Browser) -> None:
     assert "received and kept" in held
     assert "Warning: WordPress has no role gold." in done
     assert "WordPress user 17" in done
+
+
+async def test_a_delivery_says_whom_its_post_named(browser: Browser) -> None:
+    """A person would look for a contact that Keap has merged with another one."""
+    (work,) = await browser.site.store.take(9)
+    gone = Verdict("waiting", "Contact 3 is gone.", successor=Successor("8", 17))
+    await browser.site.store.finish(work, gone)
+
+    text = (await browser.get("deliveries/D3")).text
+
+    assert "for contact 8 (the Post named 3 , whom Keap no longer has)" in text
 
 
 async def test_the_list_goes_on_page_after_page(browser: Browser) -> None:
