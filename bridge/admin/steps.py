@@ -10,12 +10,14 @@ WORDS = {
     "user_unchanged": "user in WordPress looked at: nothing to change",
     "role_removal_held": "role not taken away: the brake holds",
     "user_missing": "no user found in WordPress",
+    "user_returned": "user name or id written back to Keap",
     "password_returned": "password written back to Keap",
     "notification_started": "new-user notification begun",
     "notification_sent": "new-user notification sent",
     "notification_failed": "new-user notification not sent",
     "tag_applied": "tag applied in Keap",
     "tag_not_applied": "tag not applied in Keap",
+    "attempt_failed": "attempt failed",
 }
 
 
