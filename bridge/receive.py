@@ -17,6 +17,7 @@ from aiohttp import web
 from bridge.config.access_key import AccessKey
 from bridge.config.networks import Network
 from bridge.delivery import Action, NewDelivery
+from bridge.last_posts import AnsweredPost, LastPosts
 from bridge.measures import Measures, Unmeasured
 from bridge.store.errors import StoreUnavailable, WaitingListFull
 from bridge.visitors import Visitor, visitor_of
@@ -91,6 +92,7 @@ class Receiver:
         allow_from: Sequence[Network] = (),
         key_used: Callable[[str], None] = lambda _name: None,
         measures: Measures | None = None,
+        last_posts: LastPosts | None = None,
     ) -> None:
         """Take the surroundings.
 
@@ -105,8 +107,10 @@ class Receiver:
             allow_from: Who may post at all; empty: everybody.
             key_used: Told the name of each key that opens.
             measures: Told of each answer.
+            last_posts: Remembers the newest answers for the page.
         """
         self._measures = measures or Unmeasured()
+        self._last_posts = last_posts or LastPosts()
         self._keys = keys
         self._store = store
         self._clock = clock
@@ -142,6 +146,7 @@ class Receiver:
             post = await self._read(request, visitor)
             delivery = await self._keep(post)
         except _Refusal as refusal:
+            self._note(refusal.status, refusal=refusal.sentence)
             self._log.warning(
                 "post_refused",
                 status=refusal.status.value,
@@ -150,6 +155,7 @@ class Receiver:
                 milliseconds=_since(began),
             )
             return _refused(refusal)
+        self._note(HTTPStatus.OK, delivery=delivery)
         self._log.info(
             "post_kept" if delivery else "test_post_answered",
             delivery=delivery,
@@ -163,6 +169,9 @@ class Receiver:
         if delivery:
             answer["delivery"] = delivery
         return web.json_response(answer)
+
+    def _note(self, status: HTTPStatus, *, delivery: str | None = None, refusal: str = "") -> None:
+        self._last_posts.note(AnsweredPost(self._clock(), status, delivery, refusal))
 
     def _let_in(self, visitor: Visitor) -> None:
         """Refuse, before anything of it is read, a request from where none is taken just now."""

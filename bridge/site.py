@@ -17,7 +17,9 @@ from bridge.attempt import Attempt
 from bridge.backfill import Backfill
 from bridge.circuit import Destination
 from bridge.config import Config
+from bridge.in_force import InForce
 from bridge.keap_end import KeapEnd
+from bridge.last_posts import LastPosts
 from bridge.measures import Exchange, Measures
 from bridge.metrics import Metrics
 from bridge.pace import pace_of
@@ -66,6 +68,8 @@ class Site:
     """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
+    last_posts: LastPosts
+    in_force: InForce
     attempt_under: Callable[[Config], Attempt]
     """How contacts are carried out under a newer version of the configuration."""
 
@@ -76,6 +80,7 @@ class Site:
             config: As the running one, but for ``users``, ``fields`` and ``tags``.
             version: Recorded with every attempt.
         """
+        self.in_force.take(config, version)
         self.worker.renew(self.attempt_under(config), config_version=version)
 
 
@@ -153,6 +158,7 @@ async def open_site(
             new_id=surroundings.new_id,
         )
         metrics.ask("", standing_of(config.server.store, store, worker, clock))
+        last_posts = LastPosts()
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
             store,
@@ -164,6 +170,7 @@ async def open_site(
             allow_from=config.server.allow_from,
             key_used=store.key_uses.used,
             measures=measures,
+            last_posts=last_posts,
         )
         hooks = HookReceiver(
             [key.secret for key in config.server.access_keys],
@@ -187,6 +194,8 @@ async def open_site(
                 wordpress_times=wordpress_times,
                 metrics=metrics,
                 attempt_under=attempt_under,
+                last_posts=last_posts,
+                in_force=InForce(config, version, clock=clock),
             )
         finally:
             sweeping.cancel()

@@ -66,7 +66,7 @@ class Deliveries:
             "delivery.html",
             delivery=delivery,
             attempts=attempts,
-            advice=advice_on(delivery),
+            advice=advice_on(delivery, resend="send it again below"),
         )
 
     def _read_list(self, wanted: Resend, before: int | None) -> list[Delivery]:

@@ -71,6 +71,15 @@ class Server(Section):
         """The SQLite file of the store; ``None``: it is a PostgreSQL database."""
         return store_file(self.store)
 
+    @property
+    def own_address(self) -> str | None:
+        """Where this machine reaches the door for Keap; ``None``: it may be at any port."""
+        host, port = self.listen.host, self.listen.port
+        if port == 0:
+            return None
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where every address is listened at, the loopback one is asked
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}{self.path}"
+
     @field_validator("access_keys")
     @classmethod
     def _keys_differ(cls, keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 
 from sqlalchemy import BigInteger, Engine, and_, func, select, type_coerce
 
-from bridge.delivery import Action, Attempt, Delivery, State, Step
+from bridge.delivery import Action, Attempt, Delivery, Link, State, Step
 from bridge.store import belongings, grants, syncing
 from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
@@ -135,9 +135,15 @@ class Reader:
 
     def user_of(self, contact: str) -> int | None:
         """The WordPress user that is linked to a contact."""
-        linked = select(links.c.user_id).where(links.c.contact == contact)
+        link = self.link_of(contact)
+        return None if link is None else link.user_id
+
+    def link_of(self, contact: str) -> Link | None:
+        """The link of a contact; ``None``: it has none."""
+        linked = select(links.c.user_id, links.c.linked_at).where(links.c.contact == contact)
         with self._engine.connect() as connection:
-            return connection.execute(linked).scalar()
+            row = connection.execute(linked).first()
+        return None if row is None else Link(row.user_id, row.linked_at)
 
     def sealed_grant(self, client: str) -> str | None:
         """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
