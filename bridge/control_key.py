@@ -21,6 +21,16 @@ from bridge.passwords import Choose
 RESEND = "/control/resend"
 """The path to which a wish to send deliveries again is posted, with the token as bearer."""
 
+AUTHORISE = "/control/authorise"
+"""The path to which the code is posted that Keap has given to its user."""
+
+RENEW = "/control/renew"
+"""The path to which is posted that OAuth's access token is wanted good."""
+
+
+SYNC = "/control/sync"
+"""The path to which a sync is posted; the method DELETE ends it."""
+
 TOKEN_SIGNS = 43
 """Of 62 signs each: more than 256 bits."""
 

@@ -1,6 +1,7 @@
 """Whether a bridge is well, for machines that watch it; and its figures."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 
 from aiohttp import web
@@ -18,7 +19,23 @@ STORE_ANSWERS = 5.0
 class Health:
     """Answers ``/healthz``, ``/readyz`` and ``/metrics``."""
 
-    def __init__(self, store: Store, worker: Worker, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        store: Store,
+        worker: Worker,
+        metrics: Metrics,
+        *,
+        token_in_use: Callable[[], str] | None = None,
+    ) -> None:
+        """Take the surroundings.
+
+        Args:
+            store: Where deliveries wait.
+            worker: Works on them.
+            metrics: The figures.
+            token_in_use: Says which of two tokens Keap is shown, where there are two.
+        """
+        self._token_in_use = token_in_use
         self._store = store
         self._worker = worker
         self._metrics = metrics
@@ -36,13 +53,14 @@ class Health:
         del request
         if not await self._store_answers():
             return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
-        return web.json_response(
-            {
-                "ok": True,
-                "unfinished": self._store.unfinished,
-                "ends": self._worker.brakes.standing(),
-            }
-        )
+        told: dict[str, object] = {
+            "ok": True,
+            "unfinished": self._store.unfinished,
+            "ends": self._worker.brakes.standing(),
+        }
+        if self._token_in_use is not None:
+            told["keap_token"] = self._token_in_use()
+        return web.json_response(told)
 
     async def _ready(self, request: web.Request) -> web.Response:
         """Answer 200 while what is kept is also worked on."""

@@ -17,7 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bridge.redaction import Redaction, redaction
 
-TALKATIVE = ("aiohttp.access", "alembic", "asyncio", "sqlalchemy", "urllib3")
+TALKATIVE = ("aiohttp.access", "alembic", "asyncio", "sqlalchemy", "urllib3", "watchfiles")
 """Libraries whose lines below a warning show statements, addresses, or nothing of use."""
 
 _DEEPEST = 6
@@ -50,9 +50,10 @@ def configure(
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    redact = redaction(secrets, show_emails=show_emails)
     to_text: list[Processor] = [
         _exceptions_as_data() if as_json else structlog.processors.format_exc_info,
-        _redact_all(redaction(secrets, show_emails=show_emails)),
+        _redact_all(redact),
         *_renderers(stream, as_json=as_json),
     ]
     handler = _Handler(stream)
@@ -63,8 +64,9 @@ def configure(
         )
     )
     # Our own lines do not go by way of logging: a record of it takes longer than a Post to read.
+    one_text = _one_text(to_text, at_once=_at_once(redact) if as_json else None)
     structlog.configure(
-        processors=[*on_the_way, structlog.processors.StackInfoRenderer(), _one_text(to_text)],
+        processors=[*on_the_way, structlog.processors.StackInfoRenderer(), one_text],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: handler.lines,
         cache_logger_on_first_use=True,
@@ -119,8 +121,12 @@ class _Lines:
     debug = info = warning = error = critical = write
 
 
-def _one_text(processors: Sequence[Processor]) -> Processor:
+def _one_text(
+    processors: Sequence[Processor], at_once: Callable[[EventDict], str | None] | None
+) -> Processor:
     def processor(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        if at_once is not None and (line := at_once(event)) is not None:
+            return line
         value: Any = event
         try:
             for each in processors:
@@ -130,6 +136,26 @@ def _one_text(processors: Sequence[Processor]) -> Processor:
         return str(value)
 
     return processor
+
+
+def _at_once(redact: Redaction) -> Callable[[EventDict], str | None]:
+    """Give what makes the line of an event as most are: plain values, nothing to be taken out.
+
+    That takes half the time of looking at each value by itself.
+    """
+
+    def line_of(event: EventDict) -> str | None:
+        if "exc_info" in event:
+            return None
+        try:
+            line = _JSON.encode(_first_things_first(event))
+        except (TypeError, ValueError, RecursionError):  # no plain values, or one within itself
+            return None
+        # Where nothing had to be escaped, all texts stand in the line as they are.
+        plain = line.isascii() and "\\" not in line
+        return line if plain and redact(line) == line else None
+
+    return line_of
 
 
 def _lost(logger: str) -> str:
@@ -151,6 +177,10 @@ def _renderers(stream: TextIO, *, as_json: bool) -> list[Processor]:
 
 
 def _in_reading_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return _first_things_first(event)
+
+
+def _first_things_first(event: EventDict) -> EventDict:
     first = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
     return {**first, **event}
 

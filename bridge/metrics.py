@@ -6,6 +6,7 @@ Every metric has the label ``site``, which is empty where the bridge has one.
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -98,10 +99,16 @@ class Metrics:
         encode, content_type = choose_encoder(accept)
         return encode(self._registry), content_type
 
-    def post_answered(self, site: str, status: int, seconds: float) -> None:
-        """An HTTP Post has its answer."""
-        self._posts.labels(site, str(status)).inc()
-        self._accepting.labels(site).observe(seconds)
+    def answering(self, site: str) -> Callable[[int, float], None]:
+        """Give what counts the answers of one site; its labels are looked up once, not per Post."""
+        accepting = self._accepting.labels(site)
+        posts = cache(lambda status: self._posts.labels(site, str(status)))
+
+        def post_answered(status: int, seconds: float) -> None:
+            posts(status).inc()
+            accepting.observe(seconds)
+
+        return post_answered
 
     def attempt_finished(self, site: str, work: Work, verdict: Verdict, seconds: float) -> None:
         """An attempt is over."""
@@ -127,10 +134,11 @@ class SiteMetrics:
     def __init__(self, metrics: Metrics, site: str) -> None:
         self._metrics = metrics
         self._site = site
+        self._post_answered = metrics.answering(site)
 
     def post_answered(self, status: int, seconds: float) -> None:
         """An HTTP Post has its answer."""
-        self._metrics.post_answered(self._site, status, seconds)
+        self._post_answered(status, seconds)
 
     def attempt_failed(self, error: Exception) -> None:
         """An attempt met an error."""

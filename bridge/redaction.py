@@ -44,9 +44,10 @@ def redaction(secrets: Iterable[str], *, show_emails: bool = False) -> Redaction
     # The longest first: a secret inside a longer one would leave the rest of that standing.
     in_order = sorted(forms, key=lambda form: (-len(form), form))
     known = re.compile("|".join(map(re.escape, in_order))) if in_order else None
+    shortest = min(map(len, forms), default=0)
 
     def redact_one(text: str) -> str:
-        if known is not None:
+        if known is not None and len(text) >= shortest:
             text = known.sub(INSTEAD, text)
         if show_emails or ("@" not in text and "%40" not in text):
             return text

@@ -6,7 +6,7 @@ Nothing here is shared between sites, so that a process can serve several.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 
 from bridge.attempt import Attempt
+from bridge.backfill import Backfill
 from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
@@ -23,15 +24,20 @@ from bridge.pace import pace_of
 from bridge.passwords import new_password
 from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
+from bridge.receive_hooks import HookReceiver
 from bridge.response_times import ResponseTimes
+from bridge.role_brake import RoleBrake
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
 from bridge.tally import counter_of
+from bridge.tokens.backup import WithBackup
+from bridge.tokens.oauth import OAuthTokens
+from bridge.tokens.way_in import oauth_tokens, with_backup
 from bridge.wordpress_end import WordPressEnd
 from bridge.worker import Worker
 from keap_client import over_aiohttp as keap_over
-from keap_client.carrier import Credentials as KeapCredentials
+from keap_client.carrier import CredentialsSource
 from wp_client import by_companion
 from wp_client import over_aiohttp as wordpress_over
 from wp_client.carrier import Credentials as WordPressCredentials
@@ -50,9 +56,26 @@ class Site:
     config: Config
     store: Store
     receiver: Receiver
+    hooks: HookReceiver
     worker: Worker
+    backfill: Backfill
+    credentials: CredentialsSource
+    """What Keap is shown."""
+    oauth: OAuthTokens | None
+    """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
+    attempt_under: Callable[[Config], Attempt]
+    """How contacts are carried out under a newer version of the configuration."""
+
+    def renew(self, config: Config, version: str) -> None:
+        """Begin attempts under a newer version; those under way end under the one they began with.
+
+        Args:
+            config: As the running one, but for ``users``, ``fields`` and ``tags``.
+            version: Recorded with every attempt.
+        """
+        self.worker.renew(self.attempt_under(config), config_version=version)
 
 
 @asynccontextmanager
@@ -79,31 +102,54 @@ async def open_site(
         ) as store,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
+        oauth = oauth_tokens(config.keap, session, store, clock=clock, at=surroundings.at)
+        credentials = with_backup(config.keap, oauth, clock=clock)
         released = await store.release_held()
         wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
         metrics = Metrics()
         measures = metrics.of("")
+        keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
+        pace_behind = _pace_behind(config, store)
+        wordpress = _wordpress_end(
+            config,
+            session,
+            store,
+            surroundings,
+            _told("wordpress", measures, wordpress_times.note),
+        )
+
+        def keap_under(now: Config) -> KeapEnd:
+            return KeapEnd(keap, Wanted.by(now), clock=clock, pace_behind=pace_behind)
+
+        def attempt_under(now: Config) -> Attempt:
+            return Attempt(
+                now,
+                keap_under(now),
+                wordpress,
+                RoleBrake(now.users.roles.brake, store.removals),
+                new_password=lambda: new_password(surroundings.choose),
+            )
 
         worker = Worker(
             store,
-            Attempt(
-                config,
-                _keap_end(config, session, store, surroundings, _told("keap", measures)),
-                _wordpress_end(
-                    config,
-                    session,
-                    store,
-                    surroundings,
-                    _told("wordpress", measures, wordpress_times.note),
-                ),
-                new_password=lambda: new_password(surroundings.choose),
-            ),
+            attempt_under(config),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
             spread=surroundings.spread,
+            reserve_for_posts=config.keap.reserve_for_posts / 100,
             measures=measures,
+        )
+        backfill = Backfill(
+            store,
+            keap_under(config),
+            wordpress,
+            worker.brakes,
+            contact_id_meta=config.tags.contact_id_meta,
+            clock=clock,
+            spread=surroundings.spread,
+            new_id=surroundings.new_id,
         )
         metrics.ask("", standing_of(config.server.store, store, worker, clock))
         receiver = Receiver(
@@ -115,7 +161,31 @@ async def open_site(
             accept_query=config.server.accept_query,
             measures=measures,
         )
-        yield Site(config, store, receiver, worker, wordpress_times, metrics)
+        hooks = HookReceiver(
+            config.server.access_keys,
+            dict(config.hooks.items()),
+            store,
+            clock=clock,
+            new_id=surroundings.new_id,
+            body_seconds=config.server.body_seconds,
+        )
+        try:
+            yield Site(
+                config=config,
+                store=store,
+                receiver=receiver,
+                hooks=hooks,
+                worker=worker,
+                backfill=backfill,
+                credentials=credentials,
+                oauth=oauth,
+                wordpress_times=wordpress_times,
+                metrics=metrics,
+                attempt_under=attempt_under,
+            )
+        finally:
+            if oauth is not None:
+                await oauth.finish()
 
 
 def _told(
@@ -133,30 +203,43 @@ def _told(
     return tell
 
 
-def _keap_end(
+def _pace_behind(config: Config, store: Store) -> Callable[[], Awaitable[None]]:
+    """Give what a call for a sync waits for: it leaves half of the calls to Posts."""
+    pace = pace_of(max(config.keap.calls_per_minute // 2, 1))
+
+    async def leave() -> None:
+        wait = await store.pace("keap for syncs", pace.every, pace.at_once)
+        await asyncio.sleep(wait.total_seconds())
+
+    return leave
+
+
+def _keap(
     config: Config,
     session: aiohttp.ClientSession,
     store: Store,
+    credentials: CredentialsSource,
     surroundings: Surroundings,
     watch: Callable[[Exchange], None],
-) -> KeapEnd:
+) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
     async def leave() -> None:
-        wait = await store.pace("keap", pace.every, pace.at_once)
+        # Each token has a minute of its own.
+        backup = isinstance(credentials, WithBackup) and credentials.in_use == "backup_token"
+        name = "keap backup" if backup else "keap"
+        wait = await store.pace(name, pace.every, pace.at_once)
         await asyncio.sleep(wait.total_seconds())
 
-    carrier = keap_over.Keap(
+    return keap_over.Keap(
         session,
         config.keap.url,
-        KeapCredentials(config.keap.token.get_secret_value(), config.keap.token_header),
+        credentials,
         total_seconds=config.keap.seconds,
         pace=leave,
         watch=watch,
         at=surroundings.at,
     )
-    wanted = Wanted(config.fields, config.users.return_password_to)
-    return KeapEnd(carrier, wanted, clock=surroundings.clock)
 
 
 def _wordpress_end(
@@ -186,4 +269,5 @@ def _wordpress_end(
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
         addresses=store,
+        contact_of=store.contact_of,
     )

@@ -46,7 +46,7 @@ class AnswerModel(BaseModel):
         return [("id", getattr(self, "id", None))]
 
 
-ModelT = TypeVar("ModelT", bound=AnswerModel)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 ItemT = TypeVar("ItemT")
 
 

@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from http import HTTPStatus
+from typing import Any, Literal, Protocol, TypeVar
 from urllib.parse import quote
 
 from keap_client.call import Answer, Call
@@ -16,6 +17,9 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 
 CHUNK = 64 * 1024
 """Bytes read at a time."""
+
+TURNED_AWAY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
+"""Answers of the gateway, behind which nothing of the call was carried out."""
 
 TokenHeader = Literal["bearer", "x-keap-api-key"]
 
@@ -44,6 +48,43 @@ class Credentials:
         if self.header == "x-keap-api-key":
             return {"X-Keap-API-Key": self.token}
         return {"Authorization": f"Bearer {self.token}"}
+
+
+class CredentialsSource(Protocol):
+    """Gives the credentials of each call, where they change while the program runs."""
+
+    async def current(self) -> Credentials:
+        """Give what the next call shows.
+
+        Raises:
+            KeapError: There are none, and why.
+        """
+
+    async def changed_after(self, used: Credentials, answer: Answer) -> bool:
+        """Learn from an answer, and say whether the next call shows other credentials than it did.
+
+        Told of every answer. Where Keap has turned the call away (see :data:`TURNED_AWAY`) it is
+        then sent once more.
+
+        Raises:
+            KeapError: Others are needed, and cannot be had; the text says why.
+        """
+
+
+class OneToken:
+    """Always the same credentials."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    async def current(self) -> Credentials:
+        """Give them."""
+        return self._credentials
+
+    async def changed_after(self, used: Credentials, answer: Answer) -> bool:
+        """There are no others."""
+        del used, answer
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Contacts: read one, read many, find by e-mail address, write one custom field."""
+"""Contacts: read one, read many, find by e-mail address, write custom fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from pydantic import JsonValue
+from pydantic import ConfigDict, JsonValue
+from pydantic.alias_generators import to_camel
 
 from keap_client.answers import AnswerModel, Items, PageToken, read_json, segment
 from keap_client.call import Answer, Call, Conversation, ask
@@ -68,6 +69,33 @@ class SocialAccount(AnswerModel):
     name: str | None = None
 
 
+class UtmParameters(AnswerModel):
+    """Where a visit came from that brought the contact, as the links told that led to it.
+
+    Keap's document writes these names, and no others, in camel case.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    keap_source_id: str | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    first_touch: bool | None = None
+    """Whether it was the first such visit; one visit may be the first and the last."""
+    last_touch: bool | None = None
+    date_created: str | None = None
+
+
+class Origin(AnswerModel):
+    """Where and when the contact was made."""
+
+    date: str | None = None
+    ip_address: str | None = None
+
+
 class CustomFieldValue(AnswerModel):
     """What a contact has in a custom field; Keap's document leaves its type open."""
 
@@ -95,6 +123,8 @@ class Contact(AnswerModel):
     fax_numbers: Items[FaxNumber] = ()
     addresses: Items[Address] = ()
     social_accounts: Items[SocialAccount] = ()
+    utm_parameters: Items[UtmParameters] = ()
+    origin: Origin | None = None
     custom_fields: Items[CustomFieldValue] = ()
     tag_ids: Items[str] = ()
     birth_date: str | None = None
@@ -169,6 +199,61 @@ def list_contacts(
     return _search(f"ids=={','.join(wanted)}", fields, page_token, "list_contacts")
 
 
+def recently_changed(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+    """Read the contacts that were changed last, the newest first.
+
+    Args:
+        count: At most so many, up to 1000.
+        fields: As for :func:`get_contact`.
+    """
+    query = (_fields(fields), ("order_by", "update_time desc"), ("page_size", str(count)))
+    return Call(
+        "GET",
+        "contacts",
+        lambda answer: read_json(answer, ContactPage),
+        query,
+        name="recently_changed",
+    )
+
+
+def list_contact_ids(after: str | None = None) -> Call[ContactPage]:
+    """Read the ids of a thousand contacts, in the order of their ids.
+
+    Pages by id instead of by Keap's token: it is known for how long a number lasts.
+
+    Args:
+        after: The last id of the page before; ``None`` for the first.
+
+    Raises:
+        ValueError: An id that is not digits.
+    """
+    if after is not None and not (after.isascii() and after.isdigit()):
+        reason = "a contact's id is digits"
+        raise ValueError(reason)
+    query: tuple[tuple[str, str], ...] = (_fields(("id",)), ("order_by", "id asc"), _PAGE_SIZE)
+    if after is not None:
+        query += (("filter", f"contact_id>{after}"),)
+    return Call(
+        "GET",
+        "contacts",
+        lambda answer: read_json(answer, ContactPage),
+        query,
+        name="list_contact_ids",
+    )
+
+
+def newest_contact(fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+    """Read the contact that was made last: a page of one, or of none where Keap has none yet."""
+    query = (_fields(fields), ("order_by", "id desc"), ("page_size", "1"))
+    return Call(
+        "GET",
+        "contacts",
+        read=lambda answer: read_json(answer, ContactPage),
+        query=query,
+        name="newest_contact",
+    )
+
+
 def find_contacts_by_email(
     email: str, fields: Iterable[str] = CONTACT_FIELDS
 ) -> Call[tuple[Contact, ...]]:
@@ -194,24 +279,28 @@ def find_contacts_by_email(
     return Call(page.method, page.path, read, page.query, name=page.name)
 
 
-def write_custom_field(contact_id: str, field_id: str, value: str) -> Conversation[None]:
-    """Put one value into a custom field, and leave every other value as it is.
+def write_custom_fields(contact_id: str, values: Mapping[str, str]) -> Conversation[None]:
+    """Put values into custom fields, and leave every other value as it is.
 
     Keap's document says that a PATCH replaces the whole list of custom fields, and practice that
     it merges, so the whole list is read and sent: right in either case.
     Nothing else is sent back, since read-only properties make Keap refuse the request.
-    Nothing is sent at all where the value stands there already.
+    Nothing is sent at all where the values stand there already.
+
+    Args:
+        contact_id: Digits.
+        values: By the ids of the fields.
 
     Raises:
         ContactNotFound: Keap has no such contact.
-        KeapRejected: Keap has no such custom field, or the value does not suit its type; Keap's
+        KeapRejected: Keap has no such custom field, or a value does not suit its type; Keap's
             words are left out, as they can repeat the value.
     """
     contact = yield from ask(get_contact(contact_id, ("custom_fields",)))
     contents = {each.id: each.content for each in contact.custom_fields}
-    if contents.get(field_id) == value:
+    if values.items() <= {each: str(content) for each, content in contents.items()}.items():
         return
-    contents[field_id] = value
+    contents |= values
     yield from ask(
         Call(
             "PATCH",
@@ -225,7 +314,7 @@ def write_custom_field(contact_id: str, field_id: str, value: str) -> Conversati
                     if content is not None
                 ]
             },
-            name="write_custom_field",
+            name="write_custom_fields",
         )
     )
 

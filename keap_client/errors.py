@@ -101,6 +101,52 @@ class KeapRejected(KeapError):
         )
 
 
+class GrantGone(KeapError):
+    """OAuth: Keap does not take the refresh token, or the code, any more (``invalid_grant``)."""
+
+    def __init__(self) -> None:
+        """Nothing more is known."""
+        super().__init__(
+            "Keap no longer accepts the bridge's authorisation: it was withdrawn, lay unused for 45"
+            " days, or its last token was lost. Run keap-bridge authorize; what is held goes on by"
+            " itself."
+        )
+
+
+class NotAuthorised(KeapError):
+    """OAuth: nobody has let the bridge into Keap yet, or what was kept of it cannot be read."""
+
+    def __init__(self, *, unreadable: bool = False) -> None:
+        """Take whether there is an authorisation, made with another client secret."""
+        why = (
+            "The kept authorisation belongs to another keap.oauth.client_secret"
+            if unreadable
+            else "Keap has not let the bridge in yet"
+        )
+        super().__init__(f"{why}: run keap-bridge authorize.")
+
+
+class AuthorisationRefused(KeapError):
+    """OAuth: what came back from Keap's page lets nobody in."""
+
+    def __init__(self, reason: str) -> None:
+        """Take the reason, as in ``there is no code in it``; never the address itself."""
+        self.reason = reason
+        super().__init__(f"This does not authorise the bridge: {reason}. Begin again.")
+
+
+class OAuthClientRefused(KeapError):
+    """OAuth: Keap does not know the application, or its secret is wrong (``invalid_client``)."""
+
+    def __init__(self, status: int) -> None:
+        """Take the status."""
+        self.status = status
+        super().__init__(
+            "Keap does not accept the application: compare keap.oauth.client_id and"
+            f" keap.oauth.client_secret with Keap's developer portal. (HTTP {status})"
+        )
+
+
 # ---------------------------------------------------------------------------------------------
 # These pass by themselves: the same call may well succeed later.
 # ---------------------------------------------------------------------------------------------
@@ -147,3 +193,12 @@ class KeapBroken(KeapError):
             f"Keap's answer makes no sense (HTTP {status}{detail})."
             " See https://status.thryv.com if it does not pass."
         )
+
+
+class TagNotApplied(KeapError):
+    """Keap did not give one contact a tag, and does not say why; others may get it."""
+
+    def __init__(self, word: str) -> None:
+        """Take Keap's word for how it went."""
+        self.word = word
+        super().__init__(f"Keap did not give the contact a tag ({word}).")

@@ -8,10 +8,12 @@ A standard field comes before a custom field of the same name, as it does in Kea
 import difflib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from keap_client.errors import KeapError
+from keap_client.field import Field
 from keap_client.model import ContactModel, CustomField
-from keap_client.standard_fields import STANDARD_FIELDS, Field
+from keap_client.standard_fields import STANDARD_FIELDS
 
 _TEXT_TYPES = {"TEXT", "TEXTAREA"}
 
@@ -74,13 +76,20 @@ def resolve(name: str, model: ContactModel) -> Field:
     if field is not None:
         return field
     custom = _custom_field(name, model)
-    return Field(name, "custom_fields", custom.id, ("content",))
+    return Field(
+        name,
+        "custom_fields",
+        custom.id,
+        ("content",),
+        type=type_of(custom),
+        options=custom.options,
+    )
 
 
 def standard_field(name: str) -> Field | None:
     """Give the standard field that a name means: no contact model is needed for these."""
     field = STANDARD_FIELDS.get(name.strip().casefold())
-    return Field(name, field.property, field.slot, field.parts) if field else None
+    return replace(field, name=name) if field else None
 
 
 def writable_custom_field(name: str, model: ContactModel) -> CustomField:
@@ -98,6 +107,11 @@ def writable_custom_field(name: str, model: ContactModel) -> CustomField:
     if field_type.replace("_", "").upper() not in _TEXT_TYPES:
         raise NotATextField(name, f"a custom field of type {field_type}")
     return custom
+
+
+def type_of(custom: CustomField) -> str:
+    """Give the type of a custom field as REST v2 writes it: v1 has ``YesNo`` for ``YES_NO``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", custom.field_type or "").upper()
 
 
 def properties_needed(fields: Iterable[Field]) -> tuple[str, ...]:

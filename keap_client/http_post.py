@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias, cast
 from urllib.parse import parse_qsl
 
@@ -221,6 +222,8 @@ def _value(given: _Given, name: str) -> str | None:
 
 
 def _urlencoded(data: bytes, charset: str) -> list[tuple[str, str]]:
+    if data.isascii() and b"%" not in data:  # as most are: every charset reads it alike
+        return parse_qsl(data.decode("ascii"), keep_blank_values=True)
     # Latin-1 there and back keeps every byte, escaped or not; one sender uses one charset.
     texts = parse_qsl(data.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in texts]
@@ -253,7 +256,8 @@ def _parts(boundary: str, body: bytes, most_fields: int) -> Iterator[tuple[str, 
                 yield segment.name, value.decode(_readable_in(value, _charset(segment.charset)))
 
 
-def _media_type(content_type: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=64)  # a sender's is always the same
+def _media_type(content_type: str) -> tuple[str, Mapping[str, str]]:
     media_type, options = parse_options_header(content_type)
     return media_type, options
 

@@ -11,6 +11,7 @@ from yarl import URL
 from keap_client import carrier
 from keap_client.call import Answer, Call, Conversation
 from keap_client.errors import KeapError, KeapUnreachable
+from keap_client.oauth import TokenRequest, Tokens, read_tokens
 
 if TYPE_CHECKING:
     from keap_client.quota import Quota
@@ -29,7 +30,7 @@ class Keap:
         self,
         session: aiohttp.ClientSession,
         url: str,
-        credentials: carrier.Credentials,
+        credentials: carrier.Credentials | carrier.CredentialsSource,
         *,
         user_agent: str = "keap-wordpress-bridge",
         connect_seconds: float = 10.0,
@@ -44,7 +45,7 @@ class Keap:
         Args:
             session: Closed by its owner.
             url: As in ``https://api.infusionsoft.com/crm/rest/v2``.
-            credentials: Shown to Keap with every call.
+            credentials: Shown to Keap with every call; or where they come from, if they change.
             user_agent: Who we say we are.
             connect_seconds: For name, connection and certificate.
             total_seconds: For all of it; some of Keap's answers take most of a minute.
@@ -56,7 +57,11 @@ class Keap:
         """
         self._session = session
         self._url = url
-        self._credentials = credentials
+        self._credentials = (
+            carrier.OneToken(credentials)
+            if isinstance(credentials, carrier.Credentials)
+            else credentials
+        )
         self._user_agent = user_agent
         self._timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect_seconds)
         self._pace = pace
@@ -82,10 +87,20 @@ class Keap:
         """
         if not has_turn:
             await self._pace()
+        answer, changed = await self._answer_to(call)
+        if changed and answer.status in carrier.TURNED_AWAY:
+            # No retry of what may have been done: Keap's gateway did not let the call through.
+            await self._pace()
+            answer, _ = await self._answer_to(call)
+        return carrier.read(call, answer)
+
+    async def _answer_to(self, call: Call[Any]) -> tuple[Answer, bool]:
+        """Give the answer, and whether the next call shows other credentials."""
+        credentials = await self._credentials.current()
         self._at("keap_request")
         began = self._clock()
         try:
-            answer = await self._exchange(call)
+            answer = await self._exchange(call, credentials)
         except (aiohttp.ClientError, TimeoutError) as cause:
             self._watch(carrier.exchange(call, None, self._clock() - began))
             # Its own words hold the URL, and that may hold an e-mail address.
@@ -94,7 +109,10 @@ class Keap:
         exchange = carrier.exchange(call, answer, self._clock() - began)
         self.quota = exchange.quota or self.quota
         self._watch(exchange)
-        return carrier.read(call, answer)
+        changed = await self._credentials.changed_after(credentials, answer)
+        if changed:
+            self.quota = None  # which was the other token's
+        return answer, changed
 
     async def converse(self, conversation: Conversation[T], *, has_turn: bool = False) -> T:
         """Carry a conversation to its end, and give its outcome.
@@ -119,24 +137,56 @@ class Keap:
                 outcome: T = end.value
                 return outcome
 
-    async def _exchange(self, call: Call[Any]) -> Answer:
+    async def _exchange(self, call: Call[Any], credentials: carrier.Credentials) -> Answer:
         async with self._session.request(
             call.method,
             # As it is: left to itself aiohttp would undo some of the escapes.
             URL(carrier.address_of(self._url, call), encoded=True),
-            headers=carrier.headers_for(call, self._credentials, self._user_agent),
+            headers=carrier.headers_for(call, credentials, self._user_agent),
             data=carrier.body_of(call),
             timeout=self._timeout,
             allow_redirects=False,
             middlewares=(_only_once,),
         ) as response:
-            body = bytearray()
-            async for chunk in response.content.iter_chunked(carrier.CHUNK):
-                body += chunk
-                if len(body) > carrier.LARGEST_ANSWER:
-                    break
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, headers, bytes(body))
+            return await _read(response)
+
+
+async def _read(response: aiohttp.ClientResponse) -> Answer:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(carrier.CHUNK):
+        body += chunk
+        if len(body) > carrier.LARGEST_ANSWER:
+            break
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, headers, bytes(body))
+
+
+async def ask_for_tokens(
+    session: aiohttp.ClientSession,
+    url: str,
+    request: TokenRequest,
+    *,
+    total_seconds: float = 60.0,
+) -> Tokens:
+    """Send a request to Keap's token address, and give the tokens.
+
+    Raises:
+        KeapError: Whatever went wrong. After ``KeapUnreachable`` nobody knows whether Keap has
+            given tokens away.
+    """
+    try:
+        async with session.post(
+            URL(url),
+            data=request.body,
+            headers=request.headers,
+            timeout=aiohttp.ClientTimeout(total=total_seconds),
+            allow_redirects=False,
+            middlewares=(_only_once,),
+        ) as response:
+            answer = await _read(response)
+    except (aiohttp.ClientError, TimeoutError) as cause:
+        raise KeapUnreachable(_reason(cause)) from None
+    return read_tokens(answer)
 
 
 async def _only_once(

@@ -1,14 +1,11 @@
-"""A field of a contact, and all the standard ones by the names that people write. Pure.
+"""Every standard field of a contact, by the names that people write. Pure.
 
 The names are those of Keap's merge fields and XML-RPC API, which WP Fusion goes on using, and those
 of REST.
 """
 
 import itertools
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from keap_client.contacts import (
     Address,
@@ -16,69 +13,12 @@ from keap_client.contacts import (
     Contact,
     EmailAddress,
     FaxNumber,
+    Origin,
     PhoneNumber,
     SocialAccount,
+    UtmParameters,
 )
-
-# What tells the entries of a list apart. Their order means nothing: a contact without a billing
-# address has its shipping address first.
-_KEY_OF_LIST = {
-    "email_addresses": "field",
-    "phone_numbers": "field",
-    "fax_numbers": "field",
-    "addresses": "field",
-    "social_accounts": "type",
-    "custom_fields": "id",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a contact, and the way to its value."""
-
-    name: str
-    """As the person wrote it."""
-    property: str
-    """The property that has to be asked for: a member of ``contacts.CONTACT_FIELDS``."""
-    slot: str | None = None
-    """Which entry of a list: ``EMAIL1``, ``BILLING``, ``FACEBOOK``, a custom field's id."""
-    parts: tuple[str, ...] = ()
-    """Which part of the entry; of several the first that is not empty."""
-
-    def value_of(self, contact: Contact) -> str | None:
-        """Give the value as text; ``None`` where it is empty.
-
-        Text comes as it is, a number without a needless ``.0``, yes and no as ``1`` and ``0`` (as
-        WordPress plugins keep a checkbox), several choices separated by ``,``.
-        Dates, countries and regions come as Keap writes them.
-        """
-        value: Any = getattr(contact, self.property)
-        if self.slot is not None:
-            key = _KEY_OF_LIST[self.property]
-            value = next((each for each in value if getattr(each, key) == self.slot), None)
-        if not self.parts or value is None:
-            return _as_text(value)
-        texts = (_as_text(getattr(value, part)) for part in self.parts)
-        return next((text for text in texts if text is not None), None)
-
-
-def _as_text(value: object) -> str | None:
-    match value:
-        case None:
-            return None
-        case bool():
-            return "1" if value else "0"
-        case float() if value.is_integer():
-            return str(int(value))
-        case list() | tuple():
-            texts = (_as_text(each) for each in value)
-            return ",".join(text for text in texts if text is not None) or None
-        case dict():  # not documented, but better seen than lost
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        case _:
-            text = str(value)
-            return text if text.strip() else None
-
+from keap_client.field import KEY_OF_LIST, Field
 
 _PROPERTY_NAMES = {
     "Id": "id",
@@ -125,6 +65,16 @@ _SOCIAL_NAMES = {
     "YouTube": "YOUTUBE",
     "Pinterest": "PINTEREST",
 }
+_TOUCHES = {"": "LAST", "First": "FIRST"}
+"""A contact keeps the first and the last visit that brought them, with its UTM parameters."""
+_UTM_NAMES = {
+    "UtmSource": "utm_source",
+    "UtmMedium": "utm_medium",
+    "UtmCampaign": "utm_campaign",
+    "UtmTerm": "utm_term",
+    "UtmContent": "utm_content",
+}
+_UTM_PARTS = [part for part in UtmParameters.model_fields if not part.endswith("_touch")]
 _PHONE_SLOTS = tuple(f"PHONE{number}" for number in range(1, 6))
 _FAX_SLOTS = ("FAX1", "FAX2")
 # One name for each of billing, shipping and other address, with the parts that it stands for.
@@ -133,56 +83,87 @@ _ADDRESS_NAMES = (
     (("StreetAddress1", "Address2Street1", "Address3Street1"), ("line1",)),
     (("StreetAddress2", "Address2Street2", "Address3Street2"), ("line2",)),
     (("City", "City2", "City3"), ("locality",)),
-    (("State", "State2", "State3"), ("region",)),
+    (("State", "State2", "State3"), ("region", "region_code")),
     (("PostalCode", "PostalCode2", "PostalCode3"), ("postal_code", "zip_code")),
     (("ZipFour1", "ZipFour2", "ZipFour3"), ("zip_four",)),
-    (("Country", "Country2", "Country3"), ("country_code",)),
+    (("Country", "Country2", "Country3"), ("country_code", "country")),
 )
+_TYPES = {
+    "birth_date": "DATE",
+    "anniversary_date": "DATE",
+    "create_time": "DATE_TIME",
+    "update_time": "DATE_TIME",
+    "date_created": "DATE_TIME",
+    "date": "DATE_TIME",
+    "notes": "TEXT_AREA",
+    "website": "WEBSITE",
+    "owner_id": "USER",
+    "created_by": "USER",
+    "last_updated_by": "USER",
+    "tag_ids": "LIST_BOX",
+    "email": "EMAIL",
+    "is_opt_in": "YES_NO",
+    "number": "PHONE_NUMBER",
+    "number_e164": "PHONE_NUMBER",
+    "assistant_phone": "PHONE_NUMBER",
+}
+"""By property or part; everything else is ``TEXT``."""
+
+
+def _field(
+    name: str, property_: str, slot: str | None = None, parts: tuple[str, ...] = ()
+) -> Field:
+    return Field(name, property_, slot, parts, _TYPES.get((parts or (property_,))[0], "TEXT"))
 
 
 def _merge_field_names() -> Iterator[Field]:
     for name, property_ in _PROPERTY_NAMES.items():
-        yield Field(name, property_)
+        yield _field(name, property_)
     for name, slot in _EMAIL_NAMES.items():
-        yield Field(name, "email_addresses", slot, ("email",))
+        yield _field(name, "email_addresses", slot, ("email",))
     for slot in _PHONE_SLOTS:
-        yield Field(slot.title(), "phone_numbers", slot, ("number",))
-        yield Field(f"{slot.title()}Ext", "phone_numbers", slot, ("extension",))
-        yield Field(f"{slot.title()}Type", "phone_numbers", slot, ("type",))
+        yield _field(slot.title(), "phone_numbers", slot, ("number",))
+        yield _field(f"{slot.title()}Ext", "phone_numbers", slot, ("extension",))
+        yield _field(f"{slot.title()}Type", "phone_numbers", slot, ("type",))
     for slot in _FAX_SLOTS:
-        yield Field(slot.title(), "fax_numbers", slot, ("number",))
-        yield Field(f"{slot.title()}Type", "fax_numbers", slot, ("type",))
+        yield _field(slot.title(), "fax_numbers", slot, ("number",))
+        yield _field(f"{slot.title()}Type", "fax_numbers", slot, ("type",))
     for names, parts in _ADDRESS_NAMES:
         for name, slot in zip(names, _ADDRESS_SLOTS, strict=True):
-            yield Field(name, "addresses", slot, parts)
+            yield _field(name, "addresses", slot, parts)
     for name, slot in _SOCIAL_NAMES.items():
-        yield Field(name, "social_accounts", slot, ("name",))
-    yield Field("OptinStatus", "email_addresses", "EMAIL1", ("email_opt_status",))
-    yield Field("email_status", "email_addresses", "EMAIL1", ("email_opt_status",))
-    yield Field("email_opted_in", "email_addresses", "EMAIL1", ("is_opt_in",))
-    yield Field("Company", "company", None, ("company_name",))
-    yield Field("company_name", "company", None, ("company_name",))
-    yield Field("CompanyID", "company", None, ("id",))
+        yield _field(name, "social_accounts", slot, ("name",))
+    for (touch, slot), (name, part) in itertools.product(_TOUCHES.items(), _UTM_NAMES.items()):
+        yield _field(f"{touch}{name}", "utm_parameters", slot, (part,))
+    yield _field("OptinStatus", "email_addresses", "EMAIL1", ("email_opt_status",))
+    yield _field("email_status", "email_addresses", "EMAIL1", ("email_opt_status",))
+    yield _field("email_opted_in", "email_addresses", "EMAIL1", ("is_opt_in",))
+    yield _field("Company", "company", None, ("company_name",))
+    yield _field("company_name", "company", None, ("company_name",))
+    yield _field("CompanyID", "company", None, ("id",))
 
 
 def _rest_names() -> Iterator[Field]:
     """Give REST's own: ``given_name``, ``addresses.BILLING.region_code``, ``company.id``."""
     for name in Contact.model_fields:
-        if name not in _KEY_OF_LIST and name != "company":
-            yield Field(name, name)
+        if name not in KEY_OF_LIST and name not in ("company", "origin"):
+            yield _field(name, name)
     lists = (
         ("email_addresses", EmailAddress.model_fields, _EMAIL_NAMES.values()),
         ("phone_numbers", PhoneNumber.model_fields, _PHONE_SLOTS),
         ("fax_numbers", FaxNumber.model_fields, _FAX_SLOTS),
         ("addresses", Address.model_fields, _ADDRESS_SLOTS),
         ("social_accounts", SocialAccount.model_fields, _SOCIAL_NAMES.values()),
+        ("utm_parameters", _UTM_PARTS, _TOUCHES.values()),
     )
     for property_, parts, slots in lists:
         for slot, part in itertools.product(slots, parts):
-            if part != _KEY_OF_LIST[property_]:
-                yield Field(f"{property_}.{slot}.{part}", property_, slot, (part,))
+            if part != KEY_OF_LIST[property_]:
+                yield _field(f"{property_}.{slot}.{part}", property_, slot, (part,))
     for part in Company.model_fields:
-        yield Field(f"company.{part}", "company", None, (part,))
+        yield _field(f"company.{part}", "company", None, (part,))
+    for part in Origin.model_fields:
+        yield _field(f"origin.{part}", "origin", None, (part,))
 
 
 def _by_name() -> dict[str, Field]:

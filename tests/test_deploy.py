@@ -15,6 +15,7 @@ import yaml
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from bridge import receive_hooks
 from bridge.cli import group
 from bridge.cli.ending import ConfigurationWrong
 from bridge.config import Server
@@ -44,6 +45,14 @@ def test_the_proxies_let_the_largest_post_through() -> None:
     assert LARGEST_BODY == 64 * 1024
     assert "client_max_body_size 64k;" in (DEPLOY / "nginx.conf").read_text("utf-8")
     assert "max_size 64KiB" in (DEPLOY / "Caddyfile").read_text("utf-8")
+
+
+def test_the_proxies_let_the_largest_delivery_of_a_hook_through() -> None:
+    """Keap would give the hook up after the first change of many contacts."""
+    assert receive_hooks.LARGEST_BODY == 1024 * 1024
+    for name, limit in (("nginx.conf", "client_max_body_size 1m;"), ("Caddyfile", "max_size 1MiB")):
+        below = (DEPLOY / name).read_text("utf-8").partition("/keap/hooks/")[2]
+        assert limit in below
 
 
 def test_the_service_starts_the_bridge_and_lets_it_finish() -> None:

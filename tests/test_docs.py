@@ -25,6 +25,7 @@ ERRORS = (ROOT / "docs" / "errors.md").read_text("utf-8")
 ERROR_MODULES = (
     "keap_client.errors",
     "keap_client.fields",
+    "keap_client.hooks",
     "keap_client.http_post",
     "wp_client.errors",
     "bridge.store.errors",

@@ -109,10 +109,16 @@ def json_of(answer: Answer) -> Any:
 
 def error_of(answer: Answer) -> WordPressError:
     """The error that an answer is."""
-    said = _parsed(answer.body)
-    if isinstance(said, dict) and isinstance(said.get("code"), str):
+    if speaks_itself(answer):
+        said = _parsed(answer.body)
         return _error_said(answer, said["code"], said)
     return _error_of_page(answer)
+
+
+def speaks_itself(answer: Answer) -> bool:
+    """Whether an error is WordPress's own: JSON with a code, which ``wp_die()`` gives us, too."""
+    said = _parsed(answer.body)
+    return isinstance(said, dict) and isinstance(said.get("code"), str)
 
 
 def _error_of_page(answer: Answer) -> WordPressError:

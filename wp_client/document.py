@@ -31,6 +31,17 @@ class RoleRules:
 
     A user who is created gets ``give`` in every mode.
     """
+    may_remove: bool = True
+    """``False``: a document that would take a role away is refused, and nothing of it is done."""
+    add: tuple[str, ...] = ()
+    """Roles that a user gets in every mode, beside the others."""
+    take: tuple[str, ...] = ()
+    """Roles that a user loses in every mode, even one that ``give`` names; never the last one."""
+
+    @property
+    def could_remove(self) -> bool:
+        """Whether a user who exists may lose a role by these rules; who that is, is not asked."""
+        return bool(self.take) or (self.mode == "replace" and bool(self.give))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,7 @@ class NewUser:
     logins: tuple[str, ...]
     """User names in order of preference; the first that is legal and free is taken."""
     password: str = field(repr=False)
+    """Made for them; the document's own password, where there is one, is taken instead."""
     nicename: str
     """The readable start of the author address; a mark of the delivery is put behind it.
 
@@ -48,6 +60,20 @@ class NewUser:
     nickname: str
     display_name: str
     """Shown to visitors, unless the document's fields have one: WordPress would take the login."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Fields and meta keys that are not always written; what is named nowhere here always is."""
+
+    only_on_create: tuple[str, ...] = ()
+    """Written for a user whom this delivery creates. An attempt after the one that created the user
+    writes them where WordPress has nothing: what was cut short is made up for, and a delivery that
+    is sent again much later undoes nothing."""
+    only_on_update: tuple[str, ...] = ()
+    """Written for a user whom another delivery, or somebody else, has created."""
+    only_if_empty: tuple[str, ...] = ()
+    """Written where WordPress has nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +90,29 @@ class UserDocument:
     """The WordPress user that the store has linked to the contact, if any: looked at first."""
     new_user: NewUser | None = None
     """How to create the user; ``None``: a missing user stays missing."""
+    attempt: int | None = None
+    """Counts up from one attempt of the delivery to the next: a request that arrives after that of
+    a later attempt sets no password."""
     fresh_password: bool = False
     """Whether a user whom this delivery created in an attempt before gets ``new_user.password``.
 
     Wanted where the password is told to somebody; never done once a notification was begun.
     """
+    password: str | None = field(default=None, repr=False)
+    """The password that the user is to have, as somebody has set it elsewhere.
+
+    A new user gets it in place of ``new_user.password``; a user who exists when it is another one
+    than last time, without a mail; a privileged user never."""
     when_linked_to_another_contact: Literal["refuse", "relink"] = "refuse"
+    formerly: str | None = None
+    """A contact that Keap no longer has, since it was merged into this one or deleted: its user is
+    this contact's, whatever ``when_linked_to_another_contact`` says."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """WordPress's own user fields: first_name, last_name, user_email, display_name, nickname,
-    user_url, description, locale. An empty text clears the field (never user_email)."""
+    user_url, description, locale, user_nicename. An empty text clears the field (never
+    user_email). The author address, user_nicename, gets a number where another user has it."""
     meta: Mapping[str, MetaValue] = field(default_factory=dict)
+    conditions: Conditions = field(default_factory=Conditions)
     contact_id_meta: str = "infusionsoft_contact_id"
     """The user meta key that holds the contact's id: written always, and searched by."""
     roles: RoleRules = field(default_factory=RoleRules)
@@ -88,7 +127,7 @@ class Change:
     """One thing that carrying out a document changed (or, in a dry run, would change)."""
 
     name: str
-    """A field, ``meta:KEY``, ``roles``, ``user_login``."""
+    """A field, ``meta:KEY``, ``roles``, ``user_login``; ``user_pass``, with no values."""
     before: str | None = field(repr=False)
     after: str | None = field(repr=False)
 
@@ -110,6 +149,8 @@ class UserResult:
     state: UserState
     user_id: int | None = None
     login: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    """The user's address as it is afterwards."""
     created_by_delivery: bool = False
     """Whether this delivery created the user, in this attempt or in one before."""
     password: Literal["set", "kept"] = "kept"  # noqa: S105 - says what happened, is no password

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from wp_client.answers import error_of
+from wp_client.answers import error_of, speaks_itself
 from wp_client.call import Answer, Call
 from wp_client.errors import Blocked, NotificationFailed
 from wp_client.in_front import named_by_page
@@ -22,7 +22,8 @@ def ask_for_mail(address: str, user_id: int) -> Call[None]:
     Raises (when read):
         NotificationFailed: WordPress showed the form again: it could not send, or wants a captcha.
         Blocked: Something hides or guards the page.
-        WordPressError: Anything else.
+        WordPressError: Anything else; ``may_be_done`` wherever it may have come in place of
+            WordPress's answer, the mail sent.
     """
 
     def read(answer: Answer) -> None:
@@ -51,4 +52,14 @@ def _read(answer: Answer, user_id: int) -> None:
     moved = urlsplit(location).netloc and urlsplit(location).path.endswith(PAGE)
     if answer.status == HTTPStatus.NOT_FOUND or (location and not moved):
         raise Blocked(by="a plugin that hides WordPress's log-in page", status=answer.status)
-    raise error_of(answer)
+    error = error_of(answer)
+    error.may_be_done = error.may_be_done or not _came_first(answer)
+    raise error
+
+
+def _came_first(answer: Answer) -> bool:
+    """Whether this refusal is known to come before a mail: from WordPress, or a known guard.
+
+    A proxy's 503, or a 403 without a name, may stand for an answer that it did not let through.
+    """
+    return speaks_itself(answer) or named_by_page(answer) is not None

@@ -85,6 +85,8 @@ class CompanionSite(_Answer):
     roles: tuple[GivenRole, ...]
     default_role: str
     account: CompanionAccount
+    beside: tuple[str, ...] = ()
+    """Active plugins that write users to or from Keap too, as WordPress names them."""
 
 
 class ErrorData(_Answer):
@@ -92,6 +94,7 @@ class ErrorData(_Answer):
 
     user_id: int = 0
     contact: str = ""
+    roles: tuple[str, ...] = ()
     code: str = ""
     """WordPress's own word, where it is WordPress that refuses."""
 
@@ -109,6 +112,15 @@ class CompanionResults(_Answer):
 
     protocol: int
     results: tuple[dict[str, Any], ...]
+
+
+class CompanionLinks(_Answer):
+    """Contacts that users are linked to, and the user after whom others follow."""
+
+    protocol: int
+    contacts: tuple[str, ...] | None = None
+    """``None``: this companion does not tell."""
+    following: int | None = None
 
 
 class CompanionMeta(_Answer):

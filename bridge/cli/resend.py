@@ -1,30 +1,25 @@
 """``keap-bridge resend``: deliveries done afresh, once what was in their way is mended."""
 
 import asyncio
-import json
 import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import click
-import requests
 
 from bridge.cli.ending import CannotReach, Refused
 from bridge.cli.options import config_option, load_config
+from bridge.cli.running_server import ask_server
 from bridge.config import Config
-from bridge.control_key import RESEND, ControlKey
+from bridge.control_key import RESEND
 from bridge.delivery import State
 from bridge.store import Reader, Store
 from bridge.store.arrivals import RESENT, Resend
 from bridge.store.errors import StoreError
 from bridge.surroundings import now
-
-SECONDS = 30.0
-STRANGE = {requests.codes.forbidden, requests.codes.not_found}
-"""How a bridge answers whose key this is not, or that has no such route."""
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -116,9 +111,9 @@ def _confirmed() -> bool:
 
 def _send_again(config: Config, wanted: Resend) -> None:
     """Ask the running server, which alone writes to the store; without one, write ourselves."""
-    count = _ask_server(config, wanted)
-    if count is not None:
-        click.echo(f"Sent again: {count}. What becomes of them: keap-bridge deliveries")
+    said = ask_server(config, RESEND, _as_json(wanted))
+    if said is not None:
+        click.echo(f"Sent again: {said['count']}. What becomes of them: keap-bridge deliveries")
         return
     count = asyncio.run(_write(config, wanted))
     # A database that hosts share tells them by itself; a file has nobody at work on it.
@@ -134,53 +129,10 @@ async def _write(config: Config, wanted: Resend) -> int:
         return await store.resend(wanted.ids, wanted.state, wanted.since, wanted.contact)
 
 
-def _ask_server(config: Config, wanted: Resend) -> int | None:
-    """Give how many the running server has sent again; ``None``: none is running."""
-    try:
-        key = ControlKey.beside(config.server.store)
-    except PermissionError:
-        message = "Only the account that runs the bridge may do this, or root."
-        raise Refused(message) from None
-    if key is None:
-        return None
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy of this shell has no part in this
-        try:
-            answer = session.post(
-                f"{key.address}{RESEND}",
-                data=_as_json(wanted),
-                headers={"Authorization": f"Bearer {key.token}"},
-                timeout=SECONDS,
-                allow_redirects=False,
-            )
-        except requests.ConnectionError:
-            return None  # a server that was killed leaves its key behind
-        except requests.RequestException as error:
-            message = f"The bridge at {key.address} does not answer."
-            raise CannotReach(message) from error
-    return _count_in(answer)
-
-
-def _as_json(wanted: Resend) -> str:
-    return json.dumps(
-        {
-            "ids": None if wanted.ids is None else list(wanted.ids),
-            "state": wanted.state,
-            "since": None if wanted.since is None else wanted.since.isoformat(),
-            "contact": wanted.contact,
-        }
-    )
-
-
-def _count_in(answer: requests.Response) -> int | None:
-    """Give the count that the server answers; ``None``: it is not the server of this store."""
-    try:
-        said: Any = answer.json()
-    except ValueError:
-        said = None
-    # Another program has the port of a server that was killed; the store's lock tells for sure.
-    if not isinstance(said, dict) or "success" not in said or answer.status_code in STRANGE:
-        return None
-    if not said["success"]:
-        raise Refused(str(said.get("error", "")))
-    return int(said["count"])
+def _as_json(wanted: Resend) -> dict[str, object]:
+    return {
+        "ids": None if wanted.ids is None else list(wanted.ids),
+        "state": wanted.state,
+        "since": None if wanted.since is None else wanted.since.isoformat(),
+        "contact": wanted.contact,
+    }

@@ -35,7 +35,7 @@ Try it first with wpf_action = test: the answer is {{"success": true}}.
 def command(url: str | None, role: str | None, *, show_key: bool, config_file: Path) -> None:
     """Print the address and the name/value pairs to paste into Keap."""
     if url is not None:
-        _check(url)
+        check_url(url)
     config = load_config(config_file, warn=False, with_secrets=show_key).config
     allowed = config.users.roles.allowed
     if role is not None and role not in allowed:
@@ -51,7 +51,7 @@ def command(url: str | None, role: str | None, *, show_key: bool, config_file: P
     }
     click.echo(
         SHEET.format(
-            url=_address(url, config.server.path),
+            url=address_of(url, config.server.path),
             pairs="\n  ".join(f"{name:<20}{value}" for name, value in pairs.items() if value),
             roles=", ".join(allowed) or "none (users.roles.allowed is empty)",
         ),
@@ -59,7 +59,8 @@ def command(url: str | None, role: str | None, *, show_key: bool, config_file: P
     )
 
 
-def _check(url: str) -> None:
+def check_url(url: str) -> None:
+    """End the command unless Keap can post to the address."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("https", "http") and parts.hostname and parts.port in KEAPS_PORTS
@@ -70,7 +71,8 @@ def _check(url: str) -> None:
         raise click.UsageError(message)
 
 
-def _address(url: str | None, path: str) -> str:
+def address_of(url: str | None, path: str) -> str:
+    """Give the address for HTTP Posts, given the proxy's with or without its path."""
     if url is None:
         return f"https://<the address of your reverse proxy>{path}"
     address = url.rstrip("/")

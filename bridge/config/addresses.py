@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
 from bridge.config.placeholders import is_example_host
 from bridge.config.problems import refuse
@@ -155,6 +155,16 @@ def read_site(url: str) -> str:
     return url
 
 
+def read_redirect_uri(text: str) -> str:
+    """Check where Keap sends the browser, and give it exactly as written: Keap compares signs.
+
+    Raises:
+        Mistake: it is no https address (http only to this machine).
+    """
+    read_url(text)
+    return text
+
+
 def _is_ip(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
@@ -169,8 +179,13 @@ def _is_loopback(host: str) -> bool:
     return _is_ip(host) and ipaddress.ip_address(host).is_loopback
 
 
-ListenAddress = Annotated[Listen, BeforeValidator(read_listen)]
-Route = Annotated[Text, AfterValidator(read_route)]
-Store = Annotated[Text, AfterValidator(read_store)]
-Url = Annotated[Text, AfterValidator(read_url)]
+def _matching(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+ListenAddress = Annotated[Listen, BeforeValidator(read_listen), _matching(r":[0-9]+$")]
+Route = Annotated[Text, AfterValidator(read_route), _matching(r"^/[A-Za-z0-9._~/-]+$")]
+Store = Annotated[Text, AfterValidator(read_store), _matching(r"^(sqlite:///|postgres(ql)?://).")]
+Url = Annotated[Text, AfterValidator(read_url), _matching(r"^https?://")]
 SiteUrl = Annotated[Url, AfterValidator(read_site)]
+RedirectUri = Annotated[Text, AfterValidator(read_redirect_uri)]

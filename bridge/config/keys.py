@@ -5,25 +5,15 @@ import inspect
 import re
 from typing import Any, TypeAlias, TypeGuard, get_args
 
-from bridge.config.mapping import WORDPRESS_FIELDS
-from bridge.config.model import Config, Section
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
+from bridge.config.model import Config
 from bridge.config.problems import KeyPath
+from bridge.config.section import Section
 
 SectionPath: TypeAlias = "tuple[str, ...]"
 
 EVERY = "*"
 """Stands in a section's path for a key that the file's owner names."""
-
-NOT_YET = frozenset(
-    {
-        ("keap", "oauth"),
-        ("keap", "after"),
-        ("fields", EVERY, "as"),
-        ("tags", "names"),
-        ("tags", "roles"),
-    }
-)
-"""Keys that a later version will know."""
 
 
 def known_keys() -> dict[SectionPath, tuple[str, ...]]:
@@ -41,8 +31,11 @@ def _collect(
     for key, annotation in keys.items():
         if _is_section(annotation):
             _collect(annotation, (*path, key), found)
-        for argument in filter(_is_section, get_args(annotation)):
-            _collect(argument, (*path, key, EVERY), found)
+        arguments = get_args(annotation)
+        # A section that may be missing stands under its own name, others under their owner's.
+        below = (*path, key) if type(None) in arguments else (*path, key, EVERY)
+        for argument in filter(_is_section, arguments):
+            _collect(argument, below, found)
 
 
 def _is_section(annotation: Any) -> TypeGuard[type[Section]]:
@@ -57,8 +50,6 @@ def say_unknown(path: KeyPath) -> tuple[KeyPath, str, str]:
         The path ends in ``…`` where the key could be a secret that stands in the wrong place.
     """
     section, key = _section_path(path[:-1]), str(path[-1])
-    if (*section, key) in NOT_YET:
-        return path, "this key is not in this version yet", "take the line out"
     sections = known_keys()
     message = "there is no such key"
     if elsewhere := _homes(key, sections):
@@ -79,13 +70,15 @@ def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
     if key in sections[()]:
         return "at the left edge of the file, under no other key"
     homes = [path for path, keys in sections.items() if key in keys and EVERY not in path]
-    if key in WORDPRESS_FIELDS:
+    if key in (*WORDPRESS_FIELDS, *SPECIAL_TARGETS):
         homes.append(("fields",))
     return " or ".join(f"under {'.'.join(path)}:" for path in homes)
 
 
 def _nearest(key: str, names: tuple[str, ...]) -> str | None:
-    near = difflib.get_close_matches(key.lower().replace("-", "_"), names, n=1, cutoff=0.6)
+    plain = key.lower().replace("-", "_")
+    swapped = [name for name in names if sorted(name) == sorted(plain)]  # form: from, not format
+    near = [*swapped, *difflib.get_close_matches(plain, names, n=1, cutoff=0.6)]
     return near[0] if near else None
 
 

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    case,
     func,
     insert,
     literal,
@@ -20,8 +22,18 @@ from sqlalchemy import (
 from bridge.delivery import Action, NewDelivery, State
 from bridge.store.engines import Upsert
 from bridge.store.leases import wake_others
-from bridge.store.many_rows import insert_rows
-from bridge.store.schema import WAITING, Moment, deliveries, lanes
+from bridge.store.many_rows import ManyRows
+from bridge.store.schema import (
+    POST_WAITS,
+    SYNC_WAITS,
+    WAITING,
+    Moment,
+    as_number,
+    deliveries,
+    lanes,
+)
+
+_IS_ANY_HELD = "SELECT 1 FROM deliveries WHERE state = 'held' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +62,56 @@ class Resend:
     action: Action | None = None
 
 
-_add_delivery = insert(deliveries)
+def _foremost(new: Any) -> ColumnElement[int]:
+    # A Post takes what waits for its contact along to the front.
+    return case((new.rank < lanes.c.rank, new.rank), else_=lanes.c.rank)
+
+
+_KEPT = (
+    deliveries.c.id,
+    deliveries.c.contact,
+    deliveries.c.action,
+    deliveries.c.roles,
+    deliveries.c.notify,
+    deliveries.c.received_at,
+    deliveries.c.state,
+    deliveries.c.attempts,
+    deliveries.c.reason,
+    deliveries.c.caveats,
+)
+_add_deliveries = ManyRows(lambda _: insert(deliveries), *_KEPT)
+_add_deliveries_of_sync = ManyRows(lambda _: insert(deliveries), *_KEPT, deliveries.c.sync_run)
 _open_lane = Upsert(
     lanes,
     lanes.c.contact,
     # When a lane is due stays: a new Post does not cut short what Retry-After asked for.
-    lambda new: {"open": lanes.c.open + new.open},
+    lambda new: {"open": lanes.c.open + new.open, "rank": _foremost(new)},
+)
+_open_lanes_of_new = ManyRows(
+    _open_lane.on, lanes.c.contact, lanes.c.open, lanes.c.due_at, lanes.c.failures
+)
+_open_lanes_of_sync = ManyRows(
+    _open_lane.on,
+    lanes.c.contact,
+    lanes.c.open,
+    lanes.c.due_at,
+    lanes.c.failures,
+    lanes.c.rank,
 )
 _open_lane_at_once = Upsert(
     lanes,
     lanes.c.contact,
     # A person has asked: what waits for the contact anyway comes with it.
-    lambda new: {"open": lanes.c.open + new.open, "due_at": new.due_at, "failures": 0},
+    lambda new: {
+        "open": lanes.c.open + new.open,
+        "due_at": new.due_at,
+        "failures": 0,
+        "rank": _foremost(new),
+    },
 )
+
+
+_rank = case((deliveries.c.sync_run.is_(None), POST_WAITS), else_=SYNC_WAITS)
 
 
 def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
@@ -74,24 +123,35 @@ def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     Returns:
         How many were held and wait again.
     """
-    insert_rows(connection, _add_delivery, [_row(arrival.delivery) for arrival in arrivals])
+    _add_deliveries.add(connection, [_row(arrival.delivery) for arrival in arrivals])
     numbers = Counter(arrival.delivery.contact for arrival in arrivals)
     first = {arrival.delivery.contact: arrival.at for arrival in reversed(arrivals)}
-    insert_rows(
-        connection,
-        _open_lane.on(connection),
-        [
-            {"contact": contact, "open": numbers[contact], "due_at": at, "failures": 0}
-            # In order, as in leases.lock_lanes.
-            for contact, at in sorted(first.items())
-        ],
-    )
+    # In order, as in leases.lock_lanes.
+    opened = [
+        (contact, numbers[contact], as_number(first[contact]), 0) for contact in sorted(first)
+    ]
+    _open_lanes_of_new.add(connection, opened)
     wake_others(connection)
+    # Nearly always nothing at all is held, and that costs less to see.
+    if connection.exec_driver_sql(_IS_ANY_HELD).first() is None:
+        return 0
     held = and_(deliveries.c.state == "held", deliveries.c.contact.in_(numbers))
     if connection.scalar(select(deliveries.c.number).where(held).limit(1)) is None:
         return 0
     _open_lanes(connection, _open_lane, held, max(first.values()))
     return _let_wait(connection, held)
+
+
+def keep_for_sync(
+    connection: Connection, news: Sequence[NewDelivery], sync_run: int, now: datetime
+) -> None:
+    """The deliveries of a sync wait, one a contact; Posts go before them."""
+    _add_deliveries_of_sync.add(connection, [(*_row(new), sync_run) for new in news])
+    due = as_number(now)
+    contacts = sorted(new.contact for new in news)
+    opened = [(contact, 1, due, 0, SYNC_WAITS) for contact in contacts]
+    _open_lanes_of_sync.add(connection, opened)
+    wake_others(connection)
 
 
 def is_kept(connection: Connection, delivery_id: str) -> bool:
@@ -109,7 +169,10 @@ def count_open(connection: Connection) -> int:
 def release_held(connection: Connection, causes: Collection[str] | None, now: datetime) -> int:
     """Held deliveries, of these causes or all, wait again; gives how many there were."""
     held = deliveries.c.state == "held"
-    chosen = held if causes is None else held & deliveries.c.cause.in_(causes)
+    # What the brake on roles holds waits for a person, and a start may be anything but one.
+    chosen = held & (
+        deliveries.c.cause != "brake" if causes is None else deliveries.c.cause.in_(causes)
+    )
     _open_lanes(connection, _open_lane, chosen, now)
     return _let_wait(connection, chosen)
 
@@ -118,7 +181,8 @@ def resend(connection: Connection, wanted: Resend, now: datetime) -> int:
     """Finished deliveries wait again as if they had just arrived; gives how many there were."""
     chosen = meant_by(wanted)
     _open_lanes(connection, _open_lane_at_once, chosen, now)
-    return _let_wait(connection, chosen, attempts=0)
+    # Whoever sends again what the brake holds has looked at it; what else is sent again has not.
+    return _let_wait(connection, chosen, attempts=0, passes_brake=deliveries.c.cause == "brake")
 
 
 def meant_by(wanted: Resend) -> ColumnElement[bool]:
@@ -146,12 +210,14 @@ def _open_lanes(
     connection: Connection, upsert: Upsert, chosen: ColumnElement[bool], now: datetime
 ) -> None:
     opened = (
-        select(deliveries.c.contact, func.count(), literal(now, Moment), literal(0))
+        select(
+            deliveries.c.contact, func.count(), literal(now, Moment), literal(0), func.min(_rank)
+        )
         .where(chosen)
         .group_by(deliveries.c.contact)
         .order_by(deliveries.c.contact)
     )
-    into = ["contact", "open", "due_at", "failures"]
+    into = ["contact", "open", "due_at", "failures", "rank"]
     connection.execute(upsert.on(connection).from_select(into, opened))
 
 
@@ -163,16 +229,8 @@ def _let_wait(connection: Connection, chosen: ColumnElement[bool], **more: objec
     return number
 
 
-def _row(new: NewDelivery) -> dict[str, object]:
-    return {
-        "id": new.id,
-        "contact": new.contact,
-        "action": new.action,
-        "roles": list(new.roles),
-        "notify": new.notify,
-        "received_at": new.received_at,
-        "state": "waiting",
-        "attempts": 0,
-        "reason": "",
-        "caveats": [],
-    }
+def _row(new: NewDelivery) -> tuple[object, ...]:
+    """The values of ``_add_deliveries``."""
+    received_at = as_number(new.received_at)
+    waiting = ("waiting", 0, "", ())
+    return (new.id, new.contact, new.action, new.roles, new.notify, received_at, *waiting)

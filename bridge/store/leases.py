@@ -8,19 +8,22 @@ from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, func, literal, select, update
+from sqlalchemy import BigInteger, Connection, literal, select, update
 
 from bridge.store import finishing
 from bridge.store.engines import CHANNEL, SERVER_TIME, is_shared, microseconds
 from bridge.store.schema import lanes
 
-_wake = select(func.pg_notify(CHANNEL, ""))
+LEASE = timedelta(seconds=60)
+"""Longer than a machine stands still for a snapshot, shorter than people's patience."""
+
+_WAKE = f"NOTIFY {CHANNEL}"
 
 
 def wake_others(connection: Connection) -> None:
     """Every process looks at the store once this transaction is committed."""
     if is_shared(connection):
-        connection.execute(_wake)
+        connection.exec_driver_sql(_WAKE)
 
 
 def lock_lanes(connection: Connection, contacts: Collection[str]) -> None:

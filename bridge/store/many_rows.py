@@ -1,84 +1,88 @@
-"""Many rows inserted by one statement, as each engine does it best."""
+"""Many rows inserted by one statement, which is put together once for each engine."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
     JSON,
+    Column,
+    ColumnElement,
     Connection,
     Insert,
     Text,
     bindparam,
     cast,
-    column,
     func,
     literal_column,
     select,
     true,
 )
-from sqlalchemy.types import TypeEngine
 
 from bridge.store.engines import is_shared
-from bridge.store.schema import Moment, as_number
+
+_ROWS = "all_rows"
 
 
-def insert_rows(
-    connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Insert the rows in this order; all have the same columns.
+class _Prepared(NamedTuple):
+    text: str
+    is_positional: bool
 
-    To SQLite all rows go as one JSON text: row after row, Python's module would give up the
-    interpreter around each, and wait for the event loop to hand it back. To PostgreSQL one array a
-    column travels in one message, in two thirds of the time that a message a row takes; a
-    statement with hundreds of values takes longer than either.
+
+class ManyRows:
+    """An ``INSERT`` of rows that travel as one JSON text, and are inserted in their order.
+
+    Row after row, Python's module for SQLite would give up the interpreter around each, and wait
+    for the event loop to hand it back; to PostgreSQL an array a column takes twice the client's
+    time. And SQLAlchemy, asked to execute such a statement, takes longer to find that it knows it
+    than SQLite takes for thirty rows: so it is compiled once, and its text goes to the driver.
+
+    Args:
+        insert: The statement without its rows, for a connection's engine.
+        columns: What each row gives, in this order.
     """
-    names = tuple(rows[0])
-    if not is_shared(connection):
-        kinds = [statement.table.c[name].type for name in names]
-        values = [
-            [_plain(row[name], kind) for name, kind in zip(names, kinds, strict=True)]
-            for row in rows
-        ]
-        connection.execute(_from_json(statement, names), {"all_rows": json.dumps(values)})
-        return
-    arrays = {f"all_{name}": [_element(row[name]) for row in rows] for name in names}
-    connection.execute(_from_arrays(statement, names), arrays)
+
+    def __init__(self, insert: Callable[[Connection], Insert], *columns: Column[Any]) -> None:
+        self._insert = insert
+        self._columns = columns
+        self._prepared: dict[str, _Prepared] = {}
+
+    def add(self, connection: Connection, rows: Sequence[Sequence[object]]) -> None:
+        """Insert the rows; a moment is given as the whole microseconds that the table keeps."""
+        dialect = connection.dialect.name
+        if dialect not in self._prepared:
+            self._prepared[dialect] = self._prepare(connection)
+        text, is_positional = self._prepared[dialect]
+        given = json.dumps(rows)
+        connection.exec_driver_sql(text, (given,) if is_positional else {_ROWS: given})
+
+    def _prepare(self, connection: Connection) -> _Prepared:
+        listed = (_on_postgresql if is_shared(connection) else _on_sqlite)(self._columns)
+        names = [column.name for column in self._columns]
+        statement = self._insert(connection).from_select(names, listed)
+        compiled = statement.compile(dialect=connection.dialect)
+        return _Prepared(compiled.string, is_positional=bool(compiled.positional))
 
 
-def _plain(value: object, kind: TypeEngine[Any]) -> object:
-    if isinstance(kind, Moment) and isinstance(value, datetime):
-        return as_number(value)
-    return value
-
-
-@cache
-def _from_json(statement: Insert, names: tuple[str, ...]) -> Insert:
-    rows = func.json_each(bindparam("all_rows", type_=Text())).table_valued("key", "value")
+def _on_sqlite(columns: Sequence[Column[Any]]) -> Any:
+    rows = func.json_each(bindparam(_ROWS, type_=Text())).table_valued("key", "value")
     values = (
         func.json_extract(rows.c.value, literal_column(f"'$[{place}]'"))
-        for place in range(len(names))
+        for place in range(len(columns))
     )
     # With a condition, or SQLite would take the ON of "ON CONFLICT" for a join's.
-    listed = select(*values).where(true()).order_by(rows.c.key)
-    return statement.from_select(names, listed)
+    return select(*values).where(true()).order_by(rows.c.key)
 
 
-def _element(value: object) -> object:
-    # PostgreSQL would take a list among the elements for a further dimension.
-    return json.dumps(value) if isinstance(value, list) else value
+def _on_postgresql(columns: Sequence[Column[Any]]) -> Any:
+    from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415  as in engines.database_at
+
+    given = func.jsonb_array_elements(bindparam(_ROWS, type_=JSONB()))
+    rows = given.table_valued("value", with_ordinality="place").render_derived()
+    values = (_element(rows.c.value, place, column) for place, column in enumerate(columns))
+    return select(*values).order_by(rows.c.place)
 
 
-@cache
-def _from_arrays(statement: Insert, names: tuple[str, ...]) -> Insert:
-    given = {name: statement.table.c[name].type for name in names}
-    sent = {name: Text() if isinstance(kind, JSON) else kind for name, kind in given.items()}
-    arrays = (bindparam(f"all_{name}", type_=ARRAY(kind)) for name, kind in sent.items())
-    columns = (column(name, kind) for name, kind in sent.items())
-    rows = func.unnest(*arrays).table_valued(*columns, with_ordinality="place").render_derived()
-    # In order: rows are numbered as they come.
-    listed = select(*(cast(rows.c[name], kind) for name, kind in given.items()))
-    return statement.from_select(names, listed.order_by(rows.c.place))
+def _element(row: ColumnElement[Any], place: int, column: Column[Any]) -> ColumnElement[Any]:
+    sign = "->" if isinstance(column.type, JSON) else "->>"
+    return cast(row.op(sign)(literal_column(str(place))), column.type)

@@ -17,6 +17,13 @@ from bridge.store.neighbours import NoNeighbours
 _LOCK_WAIT = 2.0
 """Seconds that a write waits for a foreign program to unlock the file."""
 
+_CHECKPOINT_AFTER = 10_000
+"""Pages in the write-ahead log, 40 MB, after which they are carried over to the file.
+
+That holds up the commit that it comes after: with SQLite's own 1,000 pages every hundredth one.
+Pages that many commits change are carried once for all of them.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SqliteFile:
@@ -101,6 +108,7 @@ def _prepare_writing(connection: sqlite3.Connection, record: object) -> None:
         )
         raise StoreRefused(msg)
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_AFTER}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

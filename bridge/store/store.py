@@ -11,21 +11,18 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import Action, NewDelivery, State, Step, Verdict, Work
-from bridge.store import arrivals, finishing, leases, taking
+from bridge.store import arrivals, finishing, grants, handing_over, leases, opening, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
 from bridge.store.occupancy import Occupancy
+from bridge.store.removals import Removals
 from bridge.store.sharing import Sharing
-from bridge.store.upgrade import bring_up_to_date
+from bridge.store.syncs import Syncs
 from bridge.store.writer import Writer
 
 _CAPACITY = 10_000
 """How many writes may queue: about a second's worth."""
-
-
-LEASE = timedelta(seconds=60)
-"""Longer than a machine stands still for a snapshot, shorter than people's patience."""
 
 
 class Store:
@@ -65,15 +62,13 @@ class Store:
             capacity=_CAPACITY,
             at=at,
         )
+        self.syncs = Syncs(self._writer, self._occupancy, clock)
+        """What syncs are to do, and how far they have come."""
         self._neighbours = database.neighbours()
-        self._sharing = Sharing(
-            self._neighbours,
-            self._writer,
-            self._occupancy,
-            lease=lease,
-            clock=clock,
-            wake=self.arrived.set,
-        )
+        self.removals = Removals(self._writer, self.hold, clock)
+        """How many roles have been taken away."""
+        together = (self._neighbours, self._writer, self._occupancy)
+        self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)
 
     @classmethod
     async def open(
@@ -83,7 +78,7 @@ class Store:
         clock: Callable[[], datetime],
         owner: str,
         waiting_limit: int = 100_000,
-        lease: timedelta = LEASE,
+        lease: timedelta = leases.LEASE,
         at: Callable[[str], object] = lambda _: None,
     ) -> Self:
         """The store in a database, made or brought up to date.
@@ -108,7 +103,7 @@ class Store:
         """
         database = database_at(where)
         engine = database.writing_engine()
-        claim = await asyncio.to_thread(_prepare, database, engine)
+        claim = await asyncio.to_thread(opening.prepare, database, engine)
         store = cls(
             database,
             engine,
@@ -162,10 +157,34 @@ class Store:
             msg = f"{self._occupancy.waiting_limit} deliveries wait already."
             raise WaitingListFull(msg)
 
-    async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
+    async def put_all(self, many: Sequence[NewDelivery]) -> None:
+        """All of the deliveries are kept, in one commit, or none of them.
+
+        Raises:
+            WaitingListFull: there is not room for all of them.
+        """
+        now = self._clock()
+        arrived = [Arrival(new, now) for new in many]
+        if not arrived:
+            return
+        if self._occupancy.unfinished + len(arrived) > self._occupancy.waiting_limit:
+            msg = f"{self._occupancy.waiting_limit} deliveries wait already."
+            raise WaitingListFull(msg)
+
+        def keep(connection: Connection) -> int:
+            contacts = [new.contact for new in many]
+            leases.lock_lanes(connection, contacts)
+            return len(arrived) + arrivals.keep(connection, arrived)
+
+        await self._writer.run(keep, committed=self._occupancy.came)
+
+    async def take(
+        self, limit: int, *, behind: int | None = None, config_version: str = ""
+    ) -> tuple[Work, ...]:
         """Up to ``limit`` contacts that are due, each with what waits for it, now running.
 
-        The contact that has been due longest comes first.
+        The contact that has been due longest comes first, but those for whom only a sync waits
+        come after all others, and are at most ``behind``.
         At most :data:`~bridge.store.taking.MOST_DELIVERIES` of a contact are carried at once.
         A caller that is cancelled here leaves lanes held until the store is closed.
         """
@@ -174,6 +193,7 @@ class Store:
                 connection,
                 self._clock(),
                 limit,
+                behind=limit if behind is None else behind,
                 lease=self._lease,
                 owner=self._owner,
                 config_version=config_version,
@@ -181,9 +201,13 @@ class Store:
             committed=lambda works: self._occupancy.working.update(work.attempt for work in works),
         )
 
-    async def next_due(self) -> datetime | None:
-        """When the next contact that nobody works on is due; perhaps in the past."""
-        return await self._writer.run(taking.next_due)
+    async def next_due(self, *, behind: bool = True) -> datetime | None:
+        """When the next contact that nobody works on is due; perhaps in the past.
+
+        Args:
+            behind: Whether those count for whom only a sync waits.
+        """
+        return await self._writer.run(lambda connection: taking.next_due(connection, behind=behind))
 
     async def hasten(self, by: timedelta) -> None:
         """What waits for its time waits less by that much: the clock was set back."""
@@ -209,6 +233,10 @@ class Store:
             lambda connection: finishing.link(connection, contact, user_id, now), contact=contact
         )
 
+    async def contact_of(self, user_id: int) -> str | None:
+        """The contact that a WordPress user stands for, if one is known."""
+        return await self._writer.run(lambda connection: finishing.contact_of(connection, user_id))
+
     async def finish(self, work: Work, verdict: Verdict, steps: Sequence[Step] = ()) -> None:
         """The attempt is over, and every delivery that it carried is as the verdict says.
 
@@ -218,14 +246,14 @@ class Store:
 
         Raises:
             LaneLost: the attempt is over already.
-            ValueError: the verdict is ``waiting`` and does not say until when.
+            ValueError: the verdict is ``waiting`` and does not say until when, or for whom.
         """
-        if verdict.state == "waiting" and verdict.due_at is None:
+        if verdict.state == "waiting" and verdict.due_at is None and verdict.successor is None:
             msg = "a verdict of waiting needs due_at"
             raise ValueError(msg)
         now = self._clock()
         await self._writer.run(
-            lambda connection: finishing.finish(connection, work, verdict, steps, now),
+            lambda connection: handing_over.finish(connection, work, verdict, steps, now),
             committed=self._occupancy.finished,
             contact=work.contact,
         )
@@ -276,6 +304,17 @@ class Store:
             committed=self._occupancy.came,
         )
 
+    async def sealed_grant(self, client: str) -> str | None:
+        """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
+        return await self._writer.run(lambda connection: grants.sealed_grant(connection, client))
+
+    async def keep_grant(self, client: str, sealed: str) -> None:
+        """Keap gave this to an OAuth application."""
+        now = self._clock()
+        await self._writer.run(
+            lambda connection: grants.keep_grant(connection, client, sealed, now)
+        )
+
     def hold(self, key: str) -> AbstractAsyncContextManager[None]:
         """Wait until nobody who works with the store holds the key; hold it inside the block.
 
@@ -296,28 +335,11 @@ class Store:
     # The rest runs in the writer's thread.
 
     def _connect(self) -> Connection:
-        connection = self._engine.connect()
-        try:
-            with connection.begin():
-                if not self._shared:
-                    finishing.recover(connection, self._occupancy.working, self._clock())
-                self._occupancy.unfinished = arrivals.count_open(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return opening.connect(
+            self._engine, self._occupancy, shared=self._shared, clock=self._clock
+        )
 
     def _wake(self) -> None:
         # Who clears the event takes afterwards, and so sees what was committed before this.
         if not self.arrived.is_set():
             self._writer.tell(self.arrived.set)
-
-
-def _prepare(database: Database, engine: Engine) -> Claim:
-    claim = database.claim()
-    try:
-        bring_up_to_date(engine)
-    except BaseException:
-        claim.release()
-        raise
-    return claim

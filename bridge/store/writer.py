@@ -74,6 +74,7 @@ class Writer(Generic[Item, Made]):
         self._at = at
         self._loop = asyncio.get_running_loop()
         self._gathered: list[_Job | _Row] = []
+        self._will_notify = False
         self._closed = False
         self._changed = threading.Condition()
         self._connection: Connection | None = None
@@ -132,6 +133,14 @@ class Writer(Generic[Item, Made]):
                 msg = "The store has more to write than it can keep up with."
                 raise StoreBusy(msg)
             self._gathered.append(task)
+        # The thread would take the first of many that come in the same turn of the event loop.
+        if not self._will_notify:
+            self._will_notify = True
+            self._loop.call_soon(self._notify)
+
+    def _notify(self) -> None:
+        self._will_notify = False
+        with self._changed:
             self._changed.notify()
 
     def _work(self) -> None:
@@ -170,6 +179,18 @@ class Writer(Generic[Item, Made]):
 
     def _commit(self, rows: list[_Row], jobs: list[_Job]) -> tuple[Sequence[Any], Sequence[Any]]:
         """The results of rows and jobs, committed together."""
+        try:
+            return self._transact(rows, jobs, singly=False)
+        except Exception as error:
+            if not rows or is_storage_trouble(error):
+                raise
+        # Rare, and so nothing is prepared for it: a row that fails does not fail its neighbours.
+        return self._transact(rows, jobs, singly=True)
+
+    def _transact(
+        self, rows: list[_Row], jobs: list[_Job], *, singly: bool
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """A result for each row, or if ``singly`` perhaps an exception; and one for each job."""
         if self._connection is None:
             self._connection = self._connect()
         with self._connection.begin():
@@ -177,22 +198,19 @@ class Writer(Generic[Item, Made]):
                 tasks: list[_Row | _Job] = [*rows, *jobs]
                 contacts = {task.contact for task in tasks if task.contact is not None}
                 self._begin(self._connection, contacts)
-            made = self._run_rows(self._connection, rows)
+            made = self._run_rows(self._connection, [row.item for row in rows], singly=singly)
             done = [_run(self._connection, job.run) for job in jobs]
             self._at("store_before_commit")
         self._at("store_after_commit")
         return made, done
 
-    def _run_rows(self, connection: Connection, rows: list[_Row]) -> Sequence[Any]:
-        """A result or an exception for each row; a row that fails does not fail its neighbours."""
-        if not rows:
+    def _run_rows(self, connection: Connection, items: list[Any], *, singly: bool) -> Sequence[Any]:
+        if not items:
             return ()
-        items = [row.item for row in rows]
-        together = _run(connection, self._write_rows, items)
-        if not isinstance(together, Exception):
-            return together
-        singly = (_run(connection, self._write_rows, [item]) for item in items)
-        return [each if isinstance(each, Exception) else each[0] for each in singly]
+        if not singly:
+            return self._write_rows(connection, items)
+        each_made = (_run(connection, self._write_rows, [item]) for item in items)
+        return [made if isinstance(made, Exception) else made[0] for made in each_made]
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

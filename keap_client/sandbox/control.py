@@ -50,6 +50,25 @@ class _Send(BaseModel):
     manner: Manner = Field(default_factory=Manner)
 
 
+class _Event(BaseModel):
+    """What happened to contacts, for those who have a hook for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_key: str
+    contacts: list[str]
+    tag: str = "91"
+
+
+class _OAuthChange(BaseModel):
+    """What happens to what was given to the application."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expire: bool = False
+    withdraw: bool = False
+
+
 def _said_plainly(route: _Route) -> _Route:
     """Answer 400 or 404 with a sentence for what a caller of the controls got wrong."""
 
@@ -175,6 +194,30 @@ async def send(request: web.Request) -> web.Response:
     step = HttpPostStep(wanted.url, tuple(wanted.pairs))
     attempts = await send_http_post(step, contact, tenant, wanted.manner)
     return web.json_response({"attempts": [asdict(attempt) for attempt in attempts]})
+
+
+@routes.post(CONTROL + "/hooks")
+@_said_plainly
+async def deliver_hooks(request: web.Request) -> web.Response:
+    """Let an event happen to contacts, and tell what each delivery of it was answered."""
+    sandbox = request.app[SANDBOX]
+    event = _Event.model_validate(await read_object(request))
+    now = sandbox.tenant.clock()
+    answered = await sandbox.hooks.deliver(event.event_key, event.contacts, now, tag=event.tag)
+    return web.json_response({"attempts": answered})
+
+
+@routes.post(CONTROL + "/oauth")
+@_said_plainly
+async def change_oauth(request: web.Request) -> web.Response:
+    """Let access tokens run out, or Keap's user take the application's rights away."""
+    oauth = request.app[SANDBOX].oauth
+    wanted = _OAuthChange.model_validate(await read_object(request))
+    if wanted.expire:
+        oauth.expire()
+    if wanted.withdraw:
+        oauth.withdraw()
+    return web.Response(status=204)
 
 
 def _shown(contact: Contact, tenant: Tenant) -> JsonObject:

@@ -73,6 +73,27 @@ def demo_tenant(clock: Clock = wall_clock) -> Tenant:
         time_zone="America/New_York",
         preferred_locale="en_US",
         social_accounts=[{"name": "@zoe", "type": "LINKED_IN"}],
+        utm_parameters=[
+            {
+                "id": 2,
+                "keapSourceId": "77",
+                "utmSource": "newsletter",
+                "utmMedium": "email",
+                "utmCampaign": "spring",
+                "lastTouch": True,
+                "firstTouch": False,
+                "dateCreated": "2026-02-01T09:30:00Z",
+            },
+            {
+                "id": 1,
+                "keapSourceId": "76",
+                "utmSource": "google",
+                "utmMedium": "cpc",
+                "lastTouch": False,
+                "firstTouch": True,
+                "dateCreated": "2024-01-10T08:00:00Z",
+            },
+        ],
         origin={"date": "2024-01-10T08:00:00Z", "ip_address": "203.0.113.7"},
         tag_ids=[gold.id, customer.id],
         custom={

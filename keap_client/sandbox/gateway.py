@@ -12,10 +12,12 @@ from aiohttp.typedefs import Handler
 from keap_client.sandbox import problems
 from keap_client.sandbox.faults import Fault, FaultKind
 from keap_client.sandbox.limits import blank_headers
+from keap_client.sandbox.oauth_routes import AUTHORISE, TOKEN
 from keap_client.sandbox.problems import Problem, page
 from keap_client.sandbox.record import AuthStyle, Request
-from keap_client.sandbox.sandbox import API, CONTROL, SANDBOX, Sandbox
+from keap_client.sandbox.sandbox import API, API_V1, CONTROL, SANDBOX, Sandbox
 
+_BEFORE_ANY_TOKEN = {AUTHORISE, TOKEN}
 _CREDENTIALS = {"authorization", "x-keap-api-key"}
 _ANSWERED_BY_KEAP_FIRST = {"truncated_json", "cut_off", "slow"}
 
@@ -23,7 +25,7 @@ _ANSWERED_BY_KEAP_FIRST = {"truncated_json", "cut_off", "slow"}
 @web.middleware
 async def gateway(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Stand before every request but those to the sandbox's own controls."""
-    if request.path.startswith(CONTROL + "/"):
+    if request.path.startswith(CONTROL + "/") or request.path in _BEFORE_ANY_TOKEN:
         return await handler(request)
     sandbox = request.app[SANDBOX]
     style, token = _credentials(request)
@@ -77,14 +79,15 @@ async def _admitted(
     if refusal is not None:
         refusal.headers.update(blank_headers(tenant.clock()))
         return refusal
-    exceeded = sandbox.throttle.take(tenant.clock(), quirks.limits)
+    throttle = sandbox.throttle_of(token)
+    exceeded = throttle.take(tenant.clock(), quirks.limits)
     if exceeded is not None:
         answer = problems.throttled(quirks.throttled, exceeded, quirks.retry_after)
     elif request.method == "GET" and await request.read():
         answer = page(400, problems.BAD_REQUEST_PAGE)
     else:
         answer = await _application(request, handler)
-    answer.headers.update(sandbox.throttle.headers(tenant.clock(), quirks.limits, tenant.app))
+    answer.headers.update(throttle.headers(tenant.clock(), quirks.limits, tenant.app))
     return answer
 
 
@@ -113,15 +116,17 @@ def _credentials(request: web.Request) -> tuple[AuthStyle, str | None]:
 
 
 def _refusal(sandbox: Sandbox, token: str | None) -> web.Response | None:
-    if token == sandbox.token:
+    if token == sandbox.token or token in sandbox.more_tokens:
         return None
     if not token:
         return problems.no_token()
+    if (until := sandbox.oauth.access_tokens.get(token)) is not None:
+        return None if sandbox.tenant.clock() < until else problems.expired_token()
     return problems.expired_token() if token in sandbox.expired_tokens else problems.invalid_token()
 
 
 def _below_base(path: str) -> str:
-    return path.removeprefix(API + "/")
+    return path.removeprefix(API + "/").removeprefix(API_V1 + "/")
 
 
 async def _gone_wrong(

@@ -9,6 +9,8 @@ from keap_client.sandbox.contact_routes import routes as contact_routes
 from keap_client.sandbox.control import routes as control_routes
 from keap_client.sandbox.demo import demo_tenant
 from keap_client.sandbox.gateway import gateway
+from keap_client.sandbox.hook_routes import routes as hook_routes
+from keap_client.sandbox.oauth_routes import routes as oauth_routes
 from keap_client.sandbox.quirks import Quirks
 from keap_client.sandbox.sandbox import SANDBOX, TOKEN, Sandbox
 from keap_client.sandbox.state import Tenant
@@ -23,6 +25,8 @@ def sandbox_app(sandbox: Sandbox) -> web.Application:
     app[SANDBOX] = sandbox
     app.add_routes(contact_routes)
     app.add_routes(tag_routes)
+    app.add_routes(oauth_routes)
+    app.add_routes(hook_routes)
     app.add_routes(control_routes)
     return app
 

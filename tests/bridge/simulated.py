@@ -51,6 +51,17 @@ class World:
             raise trouble
         return DONE
 
+    async def end_failed(
+        self,
+        work: Work,
+        verdict: Verdict,
+        timeline: Timeline,
+        judge: Callable[[Exception], Verdict],
+    ) -> Verdict:
+        """Leave it at that."""
+        del work, timeline, judge
+        return verdict
+
     async def probe(self, destination: Destination) -> None:
         """Ask an end whether it lets us in."""
         self.probes.append((self.now, destination))
@@ -61,7 +72,12 @@ class World:
             raise trouble
 
     async def work(
-        self, store: Store, *, until: Callable[[], bool], side_by_side: int = 8
+        self,
+        store: Store,
+        *,
+        until: Callable[[], bool],
+        side_by_side: int = 8,
+        reserve: float = 0.0,
     ) -> Worker:
         """Let a worker work until something is so; give it, as it was left."""
         stop = asyncio.Event()
@@ -82,6 +98,7 @@ class World:
             side_by_side=side_by_side,
             clock=self.clock,
             spread=lambda: 0.5,
+            reserve_for_posts=reserve,
             sleep=sleep,
         )
         async with asyncio.timeout(PATIENCE):

@@ -13,8 +13,9 @@ from keap_client.carrier import Credentials, TokenHeader
 from keap_client.contacts import (
     find_contacts_by_email,
     get_contact,
+    list_contact_ids,
     list_contacts,
-    write_custom_field,
+    write_custom_fields,
 )
 from keap_client.errors import (
     ContactNotFound,
@@ -32,7 +33,7 @@ from keap_client.fields import names_of, resolve, writable_custom_field
 from keap_client.model import contact_model
 from keap_client.sandbox import Fault, Limits, Sandbox
 from keap_client.sandbox.faults import FaultKind
-from keap_client.tags import all_tags, apply_tag, list_tags
+from keap_client.tags import all_tags, apply_tag, list_tagged, list_tags
 from tests.keap_client.carrying import LIBRARIES, Carrier, Library, Watching, carrier_over
 
 
@@ -176,7 +177,7 @@ async def test_one_custom_field_is_written(
     before = dict(sandbox.tenant.contacts["1001"].custom)
 
     for password in ("p&ä<1>", "p&ä<1>", "second"):
-        await keap.converse(write_custom_field("1001", field.id, password))
+        await keap.converse(write_custom_fields("1001", {field.id: password}))
 
     assert sandbox.tenant.contacts["1001"].custom == {**before, field.id: "second"}
     assert sandbox.record.counts()["PATCH contacts/{contact_id}"] == 2
@@ -185,7 +186,7 @@ async def test_one_custom_field_is_written(
 async def test_an_unknown_custom_field_is_refused(keap: Carrier) -> None:
     """A password that Keap did not take would look as if it had been returned."""
     with pytest.raises(KeapRejected):
-        await keap.converse(write_custom_field("1001", "4711", "hunter2"))
+        await keap.converse(write_custom_fields("1001", {"4711": "hunter2"}))
 
 
 async def test_a_deleted_contact_is_told_apart(keap: Carrier, sandbox: Sandbox) -> None:
@@ -193,7 +194,7 @@ async def test_a_deleted_contact_is_told_apart(keap: Carrier, sandbox: Sandbox) 
     with pytest.raises(ContactNotFound):
         await keap.send(get_contact("4711"))
     with pytest.raises(ContactNotFound):
-        await keap.converse(write_custom_field("4711", "6", "x"))
+        await keap.converse(write_custom_fields("4711", {"6": "x"}))
     with pytest.raises(KeapMisaddressed):
         await keap.send(Call("GET", "contact/1001", get_contact("1001").read))
     assert [request.status for request in sandbox.record.requests] == [404, 404, 404]
@@ -311,7 +312,7 @@ async def test_a_conversation_ends_with_the_error_that_it_does_not_expect(
     sandbox.faults.add(Fault("hang_up", method="PATCH"))
 
     with pytest.raises(KeapUnreachable):
-        await keap.converse(write_custom_field("1001", "6", "x"))
+        await keap.converse(write_custom_fields("1001", {"6": "x"}))
 
     assert sandbox.record.last.method == "PATCH"
 
@@ -340,3 +341,25 @@ async def test_a_carrier_says_what_it_does(library: Library, sandbox: Sandbox) -
         assert all(each.seconds >= 0 for each in watching.exchanges)
         assert watching.exchanges[-1].quota == keap.quota
         assert "1002" not in repr(replace(watching.exchanges[1], seconds=0.0))
+
+
+async def test_the_ids_of_all_contacts_are_listed_in_order(keap: Carrier) -> None:
+    """A sync that goes on after an id would leave contacts out."""
+    first = await keap.send(list_contact_ids())
+    after = await keap.send(list_contact_ids("1002"))
+
+    assert [each.id for each in first.contacts] == ["1001", "1002", "1003", "1004"]
+    assert [each.id for each in after.contacts] == ["1003", "1004"]
+
+
+async def test_the_contacts_of_a_tag_are_listed(keap: Carrier, sandbox: Sandbox) -> None:
+    """A sync would be of other people, or of half of them."""
+    tag = sandbox.tenant.find_tag("Customer").id
+    with_it = {each.id for each in sandbox.tenant.contacts.values() if tag in each.tags}
+
+    page = await keap.send(list_tagged(tag))
+
+    assert {each.id for each in page.contacts} == with_it != set()
+    assert page.next_page_token is None
+    with pytest.raises(NotFound, match="tag 999"):
+        await keap.send(list_tagged("999"))

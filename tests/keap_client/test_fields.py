@@ -1,5 +1,7 @@
 """From names that people write to values."""
 
+from typing import Any
+
 import pytest
 from pydantic import JsonValue
 
@@ -35,66 +37,72 @@ MODEL = ContactModel.model_validate(
     }
 )
 # Every slot comes last first, so that a reading by position would be found out.
-CONTACT = Contact.model_validate(
-    {
-        "id": 1001,
-        "given_name": "Zoë",
-        "middle_name": "R",
-        "family_name": "Smith",
-        "preferred_name": "Zo",
-        "prefix": "Dr.",
-        "suffix": "Jr",
-        "spouse_name": "Sam",
-        "job_title": "Boss",
-        "contact_type": "Customer",
-        "website": "https://example.com",
-        "company": {"id": 100, "company_name": "Thryv"},
-        "email_addresses": [
-            {"field": f"EMAIL{n}", "email": f"zoe{n}@example.com", "email_opt_status": f"S{n}",
-             "is_opt_in": n == 1}
-            for n in (3, 2, 1)
-        ],
-        "phone_numbers": [
-            {"field": f"PHONE{n}", "number": f"555 {n}", "extension": f"{n}", "type": f"T{n}",
-             "number_e164": f"+1555{n}"}
-            for n in (5, 4, 3, 2, 1)
-        ],
-        "fax_numbers": [
-            {"field": f"FAX{n}", "number": f"666 {n}", "type": f"F{n}"} for n in (2, 1)
-        ],
-        "addresses": [
-            {"field": slot, "line1": f"{slot} 1", "line2": f"{slot} 2", "locality": f"{slot} C",
-             "region": f"{slot} R", "region_code": f"US-{slot[0]}", "postal_code": code,
-             "zip_code": f"{slot} Z", "zip_four": f"{slot} 4", "country": "Name",
-             "country_code": f"{slot[:3]}"}
-            for slot, code in (("OTHER", ""), ("SHIPPING", None), ("BILLING", "85001"))
-        ],
-        "social_accounts": [
-            {"type": kind, "name": f"@{kind.lower()}"}
-            for kind in ("PINTEREST", "YOUTUBE", "SNAPCHAT", "INSTAGRAM", "LINKED_IN", "TWITTER",
-                         "FACEBOOK")
-        ],
-        "tag_ids": [91, "93"],
-        "birth_date": "1985-03-15",
-        "anniversary_date": "2015-06-20",
-        "create_time": "2024-01-10T08:00:00Z",
-        "update_time": "2024-03-15T10:30:00Z",
-        "owner_id": 45,
-        "leadsource_id": "12",
-        "score_value": "85",
-        "time_zone": "America/New_York",
-        "preferred_locale": "en_US",
-        "referral_code": "ref",
-        "notes": "note",
-        "account_id": "1",
-        "assistant_name": "Ann",
-        "assistant_phone": "777",
-        "billing_information": "b",
-        "created_by": "2",
-        "last_updated_by": "3",
-        "source_type": "API",
-    }
-)  # fmt: skip
+RECORD: dict[str, Any] = {
+    "id": 1001,
+    "given_name": "Zoë",
+    "middle_name": "R",
+    "family_name": "Smith",
+    "preferred_name": "Zo",
+    "prefix": "Dr.",
+    "suffix": "Jr",
+    "spouse_name": "Sam",
+    "job_title": "Boss",
+    "contact_type": "Customer",
+    "website": "https://example.com",
+    "company": {"id": 100, "company_name": "Thryv"},
+    "email_addresses": [
+        {"field": f"EMAIL{n}", "email": f"zoe{n}@example.com", "email_opt_status": f"S{n}",
+         "is_opt_in": n == 1}
+        for n in (3, 2, 1)
+    ],
+    "phone_numbers": [
+        {"field": f"PHONE{n}", "number": f"555 {n}", "extension": f"{n}", "type": f"T{n}",
+         "number_e164": f"+1555{n}"}
+        for n in (5, 4, 3, 2, 1)
+    ],
+    "fax_numbers": [
+        {"field": f"FAX{n}", "number": f"666 {n}", "type": f"F{n}"} for n in (2, 1)
+    ],
+    "addresses": [
+        {"field": slot, "line1": f"{slot} 1", "line2": f"{slot} 2", "locality": f"{slot} C",
+         "region": f"{slot} R", "region_code": f"US-{slot[0]}", "postal_code": code,
+         "zip_code": f"{slot} Z", "zip_four": f"{slot} 4", "country": "Name",
+         "country_code": f"{slot[:3]}"}
+        for slot, code in (("OTHER", ""), ("SHIPPING", None), ("BILLING", "85001"))
+    ],
+    "social_accounts": [
+        {"type": kind, "name": f"@{kind.lower()}"}
+        for kind in ("PINTEREST", "YOUTUBE", "SNAPCHAT", "INSTAGRAM", "LINKED_IN", "TWITTER",
+                     "FACEBOOK")
+    ],
+    "utm_parameters": [
+        {"id": n, "keapSourceId": f"K{n}", "utmSource": f"s{n}", "utmMedium": f"m{n}",
+         "utmCampaign": f"c{n}", "utmTerm": f"t{n}", "utmContent": f"o{n}",
+         "firstTouch": n == 1, "lastTouch": n == 3, "dateCreated": f"2024-01-0{n}T08:00:00Z"}
+        for n in (2, 3, 1)
+    ],
+    "origin": {"date": "2024-01-10T08:00:00Z", "ip_address": "203.0.113.7"},
+    "tag_ids": [91, "93"],
+    "birth_date": "1985-03-15",
+    "anniversary_date": "2015-06-20",
+    "create_time": "2024-01-10T08:00:00Z",
+    "update_time": "2024-03-15T10:30:00Z",
+    "owner_id": 45,
+    "leadsource_id": "12",
+    "score_value": "85",
+    "time_zone": "America/New_York",
+    "preferred_locale": "en_US",
+    "referral_code": "ref",
+    "notes": "note",
+    "account_id": "1",
+    "assistant_name": "Ann",
+    "assistant_phone": "777",
+    "billing_information": "b",
+    "created_by": "2",
+    "last_updated_by": "3",
+    "source_type": "API",
+}  # fmt: skip
+CONTACT = Contact.model_validate(RECORD)
 MERGE_FIELDS = {
     "Id": "1001", "FirstName": "Zoë", "MiddleName": "R", "LastName": "Smith", "Nickname": "Zo",
     "Title": "Dr.", "Suffix": "Jr", "SpouseName": "Sam", "JobTitle": "Boss",
@@ -116,6 +124,11 @@ MERGE_FIELDS = {
     "ReferralCode": "ref", "Groups": "91,93", "ScoreValue": "85", "Facebook": "@facebook",
     "Twitter": "@twitter", "LinkedIn": "@linked_in", "Instagram": "@instagram",
     "Snapchat": "@snapchat", "YouTube": "@youtube", "Pinterest": "@pinterest",
+    "UtmSource": "s3", "UtmMedium": "m3", "UtmCampaign": "c3", "UtmTerm": "t3", "UtmContent": "o3",
+    "FirstUtmSource": "s1", "FirstUtmContent": "o1",
+    **{f"Phone{n}{part}": f"{text}{n}" for n in range(1, 6)
+       for part, text in (("", "555 "), ("Ext", ""), ("Type", "T"))},
+    "Fax2Type": "F2", "ZipFour3": "OTHER 4",
 }  # fmt: skip
 REST_NAMES = {
     "id": "1001", "given_name": "Zoë", "family_name": "Smith", "preferred_name": "Zo",
@@ -129,6 +142,17 @@ REST_NAMES = {
     "addresses.SHIPPING.region_code": "US-S", "addresses.BILLING.country": "Name",
     "addresses.BILLING.zip_code": "BILLING Z", "fax_numbers.FAX2.type": "F2",
     "social_accounts.LINKED_IN.name": "@linked_in", "notes": "note",
+    "middle_name": "R", "prefix": "Dr.", "suffix": "Jr", "spouse_name": "Sam", "job_title": "Boss",
+    "contact_type": "Customer", "website": "https://example.com", "anniversary": "2015-06-20",
+    "owner_id": "45", "preferred_locale": "en_US", "time_zone": "America/New_York",
+    "last_updated": "2024-03-15T10:30:00Z", "create_time": "2024-01-10T08:00:00Z",
+    "created_by": "2", "last_updated_by": "3", "account_id": "1", "assistant_name": "Ann",
+    "assistant_phone": "777", "billing_information": "b", "referral_code": "ref",
+    "score_value": "85", "company.company_name": "Thryv", "addresses.OTHER.zip_four": "OTHER 4",
+    "addresses.SHIPPING.line2": "SHIPPING 2", "phone_numbers.PHONE4.extension": "4",
+    "utm_parameters.FIRST.utm_medium": "m1", "utm_parameters.LAST.keap_source_id": "K3",
+    "utm_parameters.LAST.date_created": "2024-01-03T08:00:00Z", "origin.ip_address": "203.0.113.7",
+    "origin.date": "2024-01-10T08:00:00Z",
 }  # fmt: skip
 
 
@@ -155,6 +179,51 @@ def test_a_missing_slot_is_empty() -> None:
 
     assert resolve("City", NO_CUSTOM_FIELDS).value_of(contact) is None
     assert resolve("City2", NO_CUSTOM_FIELDS).value_of(contact) == "Rome"
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("State2", "region_code"), ("PostalCode2", "zip_code"), ("Country2", "country")],
+)
+def test_what_keap_has_in_another_part_is_found(name: str, part: str) -> None:
+    """A region, code or country that Keap has in its second form only would count as empty."""
+    address = {"field": "SHIPPING", part: "there"}
+    contact = Contact.model_validate({"id": "1", "addresses": [address]})
+
+    assert resolve(name, NO_CUSTOM_FIELDS).value_of(contact) == "there"
+
+
+def test_the_last_visit_is_known_by_its_time_where_keap_does_not_name_it() -> None:
+    """A contact's newest campaign would be missing, or be an older one."""
+    visits = [{"utmSource": n, "dateCreated": f"2024-0{n}-01T00:00:00Z"} for n in ("1", "3", "2")]
+    contact = Contact.model_validate({"id": "1", "utm_parameters": visits})
+
+    assert resolve("UtmSource", NO_CUSTOM_FIELDS).value_of(contact) == "3"
+    assert resolve("FirstUtmSource", NO_CUSTOM_FIELDS).value_of(contact) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "type_"),
+    [
+        ("Birthday", "DATE"),
+        ("DateCreated", "DATE_TIME"),
+        ("ContactNotes", "TEXT_AREA"),
+        ("Phone2", "PHONE_NUMBER"),
+        ("Phone2Ext", "TEXT"),
+        ("email_opted_in", "YES_NO"),
+        ("Groups", "LIST_BOX"),
+        ("_Whatsup", "TEXT"),
+        ("_Größe", "WHOLE_NUMBER"),
+        ("_Yes", "YES_NO"),
+        ("11", ""),
+    ],
+)
+def test_a_field_knows_its_type(name: str, type_: str) -> None:
+    """A date or a yes would come as Keap writes it, where nothing is said about it."""
+    yes = CustomField(id="16", label="Yes", field_type="YesNo")  # as REST v1 writes it
+    model = ContactModel(custom_fields=(*MODEL.custom_fields, yes))
+
+    assert resolve(name, model).type == type_
 
 
 @pytest.mark.parametrize(

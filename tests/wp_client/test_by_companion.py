@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.wp_client.conftest import signed_in
 from tests.wp_client.documents import ANN, PASSWORD, ann, bob
 from wp_client import by_companion, errors
 from wp_client.carrier import Credentials
-from wp_client.document import UserResult
+from wp_client.document import Conditions, UserResult
 
 
 async def test_it_is_one_request_with_the_mail_in_it(
@@ -130,7 +131,12 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
 
     await carrier.converse(
         by_companion.dry_run(
-            ann(meta=MappingProxyType({"tags": ("91",), "none": None}), fields=MappingProxyType({}))
+            ann(
+                meta=MappingProxyType({"tags": ("91",), "none": None}),
+                fields=MappingProxyType({}),
+                conditions=Conditions(only_if_empty=("tags",)),
+                roles=replace(ANN.roles, add=("member_b",)),
+            )
         )
     )
 
@@ -152,13 +158,22 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                         "nickname": "Ann",
                         "display_name": "Ann Lee",
                     },
+                    "attempt": None,
                     "fresh_password": False,
+                    "password": None,
                     "fields": {},
                     "meta": {"tags": ["91"], "none": None},
+                    "conditions": {
+                        "only_on_create": [],
+                        "only_on_update": [],
+                        "only_if_empty": ["tags"],
+                    },
                     "roles": {
                         "give": ["member_a"],
                         "among": ["subscriber", "member_a", "member_b"],
                         "mode": "replace",
+                        "add": ["member_b"],
+                        "take": [],
                     },
                     "notification": "none",
                 }

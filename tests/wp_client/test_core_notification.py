@@ -11,6 +11,8 @@ from wp_client.errors import (
     NotificationFailed,
     NotWordPress,
     WordPressBroken,
+    WordPressBusy,
+    WordPressError,
 )
 
 
@@ -57,7 +59,7 @@ async def test_a_mail_that_was_not_sent_is_told(
     wordpress_without_companion: RunningWordPress,
     to_core: Carrier,
     plugin: str,
-    error: type[Exception],
+    error: type[WordPressError],
 ) -> None:
     """Somebody new would count as notified and never learn how to get in."""
     document = ann(notification="link")
@@ -71,6 +73,41 @@ async def test_a_mail_that_was_not_sent_is_told(
 
     assert wordpress_without_companion.mails() == []
     assert "@" not in str(raised.value)
+    assert raised.value.may_be_done is (error is WordPressBroken)
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+async def test_a_proxys_refusal_after_the_mail_leaves_open_whether_it_was_sent(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier, status: int
+) -> None:
+    """The mail would count as not sent, since a proxy lost the answer, and be sent twice."""
+    document = ann(notification="link")
+    result = await to_core.converse(by_core.carry_out(document))
+    lost = f"add_filter('wp_redirect', function () {{ http_response_code({status}); exit; }});"
+    proxy = wordpress_without_companion.mu_plugin("proxy", lost)
+    with proxy, pytest.raises(WordPressError) as raised:
+        await to_core.converse(by_core.notify(document, result))
+
+    assert raised.value.may_be_done
+    assert len(wordpress_without_companion.mails()) == 1
+
+
+async def test_maintenance_mode_sends_no_mail(
+    wordpress_without_companion: RunningWordPress, to_core: Carrier
+) -> None:
+    """Somebody whose turn came while WordPress updated itself would never get the mail."""
+    document = ann(notification="link")
+    result = await to_core.converse(by_core.carry_out(document))
+    # As wp_maintenance() does it, which only a file in WordPress's own folder brings about.
+    busy = "header('Retry-After: 600'); wp_die('Briefly unavailable.', 'Maintenance', 503);"
+    maintained = wordpress_without_companion.mu_plugin(
+        "maintained", f"add_action('login_init', function () {{ {busy} }});"
+    )
+    with maintained, pytest.raises(WordPressBusy) as raised:
+        await to_core.converse(by_core.notify(document, result))
+
+    assert not raised.value.may_be_done
+    assert wordpress_without_companion.mails() == []
 
 
 async def test_a_strange_page_after_the_mail_leaves_open_whether_it_was_sent(

@@ -22,7 +22,8 @@
  *     keap_bridge_meta_keys   array of user meta key => 'string' or 'array', shown in core's REST API too.
  *
  * Order of the file: Plugin (hooks), Route (the door), Delivery (carries one document out), and what
- * a delivery leans on: Finder, Roles, Profile (core's user fields), Meta, Notification, Locks, Refusal.
+ * a delivery leans on: Finder, Roles, Profile (core's user fields), Meta, Notification, Told (passwords),
+ * Locks, Refusal.
  */
 
 namespace KeapBridge;
@@ -40,6 +41,8 @@ const CAPABILITY = 'keap_bridge_sync_users';
 const CREATED_BY   = '_keap_bridge_created_by';
 const PASSWORD_SET = '_keap_bridge_password';
 const NOTIFIED     = '_keap_bridge_notification';
+const TOLD         = '_keap_bridge_told_password';
+const ATTEMPT      = '_keap_bridge_attempt';
 
 /**
  * What hangs on WordPress's own hooks.
@@ -105,7 +108,7 @@ final class Plugin {
 	/** Users, their tags and their links stay: they are the site's. Only our own marks go. */
 	public static function uninstall(): void {
 		remove_role( ROLE );
-		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED ) as $key ) {
+		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED, ATTEMPT, TOLD ) as $key ) {
 			delete_metadata( 'user', 0, $key, '', true );
 		}
 	}
@@ -118,6 +121,11 @@ final class Route {
 
 	const LARGEST_BODY = 1048576;
 
+	/** They would push what we write back to Keap, or read the same contacts. */
+	const WRITERS = array( 'wp-fusion/wp-fusion.php', 'wp-fusion-lite/wp-fusion-lite.php' );
+
+	const LINKS_AT_ONCE = 1000;
+
 	/** Seconds after which no further document is begun: web servers give up after 30 to 60. */
 	const TIME_TO_WORK = 20.0;
 
@@ -128,8 +136,12 @@ final class Route {
 			array(
 				array(
 					'methods'             => 'GET',
-					'callback'            => array( self::class, 'offer' ),
+					'callback'            => array( self::class, 'tell' ),
 					'permission_callback' => array( self::class, 'may_enter' ),
+					'args'                => array(
+						'linked_by' => array( 'type' => 'string', 'pattern' => '^[^_].{0,254}$' ),
+						'after'     => array( 'type' => 'integer', 'minimum' => 0, 'default' => 0 ),
+					),
 				),
 				array(
 					'methods'             => 'POST',
@@ -152,8 +164,35 @@ final class Route {
 		return true;
 	}
 
+	/** GET: what the site offers, or which contacts its users are linked to. */
+	public static function tell( \WP_REST_Request $request ): array {
+		return isset( $request['linked_by'] )
+			? self::links( $request['linked_by'], (int) $request['after'] )
+			: self::offer();
+	}
+
+	/** Numbers only: under a key that holds something else there is nothing to tell. */
+	private static function links( string $meta_key, int $after ): array {
+		global $wpdb;
+		$rows = $wpdb->get_results(
+			$wpdb->prepare(
+				"SELECT user_id, meta_value FROM $wpdb->usermeta WHERE meta_key = %s AND user_id > %d ORDER BY user_id LIMIT %d",
+				$meta_key,
+				$after,
+				self::LINKS_AT_ONCE
+			)
+		);
+		$all  = array_map( 'strval', array_column( $rows, 'meta_value' ) );
+		return array(
+			'companion' => VERSION,
+			'protocol'  => PROTOCOL,
+			'contacts'  => array_values( preg_grep( '/^[0-9]{1,20}$/D', $all ) ),
+			'following' => count( $rows ) < self::LINKS_AT_ONCE ? null : (int) end( $rows )->user_id,
+		);
+	}
+
 	/** GET: what the site offers. */
-	public static function offer(): array {
+	private static function offer(): array {
 		global $wp_version;
 		$roles = array();
 		foreach ( wp_roles()->roles as $slug => $role ) {
@@ -166,6 +205,7 @@ final class Route {
 		return array(
 			'companion'    => VERSION,
 			'protocol'     => PROTOCOL,
+			'beside'       => self::other_writers(),
 			'wordpress'    => $wp_version,
 			'php'          => PHP_VERSION,
 			'multisite'    => is_multisite(),
@@ -178,6 +218,16 @@ final class Route {
 				'privileged' => Roles::is_privileged( wp_get_current_user(), array( CAPABILITY ) ),
 			),
 		);
+	}
+
+	/**
+	 * Active plugins that write users to or from Keap too.
+	 *
+	 * @return string[] As WordPress names plugins: folder/file.php.
+	 */
+	private static function other_writers(): array {
+		$active = array_merge( (array) get_option( 'active_plugins', array() ), array_keys( is_multisite() ? (array) get_site_option( 'active_sitewide_plugins', array() ) : array() ) );
+		return array_values( array_intersect( self::WRITERS, $active ) );
 	}
 
 	/**
@@ -209,23 +259,24 @@ final class Route {
 	private static function results( array $documents, bool $dry_run ): array {
 		$limit   = (float) ini_get( 'max_execution_time' );
 		$ends    = microtime( true ) + ( $limit > 0 ? min( self::TIME_TO_WORK, $limit / 2 ) : self::TIME_TO_WORK );
+		$linked  = count( $documents ) > 1 ? Finder::probably_linked( $documents ) : array();
 		$results = array();
 		foreach ( $documents as $document ) {
 			$late      = $results && microtime( true ) > $ends;
 			$results[] = $late
 				? self::failure( $document, new Refusal( 'busy', 'The request took too long to begin this document. Send it again.', true ) )
-				: self::result( $document, $dry_run );
+				: self::result( $document, $dry_run, $linked[ $document['contact'] ] ?? 0 );
 		}
 		return $results;
 	}
 
-	private static function result( array $document, bool $dry_run ): array {
+	private static function result( array $document, bool $dry_run, int $probably ): array {
 		$locks = new Locks();
 		try {
 			if ( ! $dry_run ) {
 				$locks->take( Delivery::locks_for( $document ) );
 			}
-			return ( new Delivery( $document, $locks, $dry_run ) )->carry_out();
+			return ( new Delivery( $document, $locks, $dry_run, $probably ) )->carry_out();
 		} catch ( Refusal $refusal ) {
 			return self::failure( $document, $refusal );
 		} catch ( \Throwable $error ) {
@@ -282,23 +333,40 @@ final class Route {
 					'pattern'  => '^[0-9]{1,20}$',
 					'required' => true,
 				),
+				'attempt'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'email'                          => array( 'type' => array( 'string', 'null' ) ),
 				'user_id'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'when_linked_to_another_contact' => $word( 'refuse', 'relink' ),
+				'formerly'                       => array(
+					'type'    => array( 'string', 'null' ),
+					'pattern' => '^[0-9]{1,20}$',
+				),
 				'contact_id_meta'                => $text,
 				'new_user'                       => $new_user,
 				'fresh_password'                 => array( 'type' => 'boolean' ),
+				'password'                       => array( 'type' => array( 'string', 'null' ) ),
 				'fields'                         => array( 'type' => 'object', 'additionalProperties' => $text ),
 				'meta'                           => array(
 					'type'                 => 'object',
 					'additionalProperties' => array( 'type' => array( 'string', 'array', 'null' ), 'items' => $text ),
 				),
+				'conditions'                     => array(
+					'type'       => 'object',
+					'properties' => array(
+						'only_on_create' => $texts,
+						'only_on_update' => $texts,
+						'only_if_empty'  => $texts,
+					),
+				),
 				'roles'                          => array(
 					'type'       => 'object',
 					'properties' => array(
-						'give'  => $texts,
-						'among' => $texts,
-						'mode'  => $word( 'replace', 'add', 'keep' ),
+						'give'       => $texts,
+						'among'      => $texts,
+						'mode'       => $word( 'replace', 'add', 'keep' ),
+						'add'        => $texts,
+						'take'       => $texts,
+						'may_remove' => array( 'type' => 'boolean' ),
 					),
 				),
 				'notification'                   => $word( 'none', 'link', 'password', 'later' ),
@@ -327,6 +395,8 @@ final class Delivery {
 	private array $document;
 	private Locks $locks;
 	private bool $dry_run;
+	/** The user who was linked to the contact before the locks were taken; 0: nobody, or not asked. */
+	private int $probably;
 	/** Null before creation, and for good in a dry run that would create. */
 	private ?\WP_User $user = null;
 	/** Made in this very request. */
@@ -339,22 +409,31 @@ final class Delivery {
 	private array $changes = array();
 	private array $caveats = array();
 
-	public function __construct( array $document, Locks $locks, bool $dry_run ) {
+	public function __construct( array $document, Locks $locks, bool $dry_run, int $probably = 0 ) {
 		$this->document = $document + array(
+			'attempt'                        => null,
 			'email'                          => null,
 			'user_id'                        => null,
 			'when_linked_to_another_contact' => 'refuse',
+			'formerly'                       => null,
 			'contact_id_meta'                => 'infusionsoft_contact_id',
 			'new_user'                       => null,
 			'fresh_password'                 => false,
+			'password'                       => null,
 			'fields'                         => array(),
 			'meta'                           => array(),
+			'conditions'                     => array(),
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
-		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
+		if ( '' === $this->document['password'] ) {
+			$this->document['password'] = null;
+		}
+		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
+		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace', 'add' => array(), 'take' => array(), 'may_remove' => true );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
+		$this->probably           = $probably;
 	}
 
 	/**
@@ -364,6 +443,9 @@ final class Delivery {
 	 */
 	public static function locks_for( array $document ): array {
 		$names = array( 'contact:' . $document['contact'] );
+		if ( isset( $document['formerly'] ) ) {
+			$names[] = 'contact:' . $document['formerly'];
+		}
 		foreach ( array( $document['email'] ?? '', $document['fields']['user_email'] ?? '' ) as $address ) {
 			if ( '' !== $address ) {
 				$names[] = 'email:' . strtolower( $address );
@@ -376,10 +458,16 @@ final class Delivery {
 		if ( Meta::is_refused( $this->document['contact_id_meta'] ) ) {
 			throw new Refusal( 'bad_contact_id_meta', 'This user meta key cannot hold the contact id. Choose another one in tags.contact_id_meta.' );
 		}
-		$this->user = ( new Finder( $this->document ) )->find();
+		$finder     = new Finder( $this->document, $this->probably );
+		$this->user = $finder->find();
+		if ( $finder->others ) {
+			$this->caveat( 'several_users', implode( ', ', $finder->others ) );
+		}
 		if ( $this->user ) {
 			$this->recognise();
+			$this->refuse_removal();
 			$this->renew_password();
+			$this->follow_password();
 			$this->update_fields();
 			$this->update_roles();
 		} elseif ( $this->document['new_user'] ) {
@@ -387,6 +475,7 @@ final class Delivery {
 		} else {
 			return $this->result( 'missing', 'not_asked' );
 		}
+		$this->update_nicename();
 		$this->update_meta();
 		$notification = $this->notify();
 		$state        = $this->changes || $this->password_set ? 'updated' : 'unchanged';
@@ -400,6 +489,7 @@ final class Delivery {
 			'state'               => $state,
 			'user_id'             => $user ? $user->ID : null,
 			'login'               => $user ? $user->user_login : null,
+			'email'               => $user ? $user->user_email : null,
 			'created_by_delivery' => $this->own,
 			'password'            => $this->password_set ? 'set' : 'kept',
 			'notification'        => $notification,
@@ -415,6 +505,21 @@ final class Delivery {
 		}
 		$this->privileged = Roles::is_privileged( $this->user );
 		$this->own        = Finder::is_made_by( $this->user, $this->document['delivery'] );
+		if ( $this->own && $this->is_superseded() ) {
+			throw new Refusal( 'superseded', 'A later attempt of this delivery has been here already. This request was on its way for too long.', true );
+		}
+	}
+
+	/** Rule 4: a request may stand in the web server's queue until the next attempt has set, and told, another password. */
+	private function is_superseded(): bool {
+		list( $number, $of ) = explode( ':', get_user_meta( $this->user->ID, ATTEMPT, true ) . ':' );
+		return $of === $this->document['delivery'] && null !== $this->document['attempt'] && (int) $number > $this->document['attempt'];
+	}
+
+	/** The row that says whose password it is; none where the bridge does not count its attempts. */
+	private function attempt_row(): array {
+		return null === $this->document['attempt'] || ! $this->document['fresh_password'] ? array()
+			: array( ATTEMPT => $this->document['attempt'] . ':' . $this->document['delivery'] );
 	}
 
 	/** Rule 3. */
@@ -427,11 +532,11 @@ final class Delivery {
 		if ( ! Profile::is_address( $address ) ) {
 			throw new Refusal( 'bad_email', 'WordPress does not accept the e-mail address.' );
 		}
-		$fields = $this->legal_fields() + array(
+		$fields = $this->fields_at_creation() + array(
 			'nickname'     => $new['nickname'],
 			'display_name' => $new['display_name'],
 		);
-		unset( $fields['user_email'] );
+		unset( $fields['user_email'], $fields['user_nicename'] );
 		$roles = $this->planned_roles( array(), true );
 		$login = $this->free_login( $new['logins'] );
 
@@ -444,6 +549,7 @@ final class Delivery {
 		foreach ( array( 'user_login' => $login, 'user_email' => $address ) + $fields as $name => $value ) {
 			$this->change( $name, null, Profile::stored( $name, $value ) ?: null );
 		}
+		$this->password_changed();
 		$this->change( 'roles', null, implode( ', ', $roles ) ?: null );
 		$this->change( 'meta:' . $this->document['contact_id_meta'], null, $this->document['contact'] );
 	}
@@ -458,7 +564,7 @@ final class Delivery {
 				CREATED_BY                         => $this->document['delivery'],
 				PASSWORD_SET                       => self::fingerprint( $user ),
 				$this->document['contact_id_meta'] => $this->document['contact'],
-			) + $meta;
+			) + $this->attempt_row() + $meta;
 		};
 		add_filter( 'insert_user_meta', $rows, 10, 3 );
 		try {
@@ -466,7 +572,7 @@ final class Delivery {
 				wp_slash(
 					array(
 						'user_login'    => $login,
-						'user_pass'     => $this->document['new_user']['password'],
+						'user_pass'     => $this->password(),
 						'user_email'    => $this->document['email'],
 						'user_nicename' => Finder::nicename( $this->document ),
 						'role'          => $roles[0] ?? '',
@@ -483,9 +589,18 @@ final class Delivery {
 			throw new \RuntimeException( 'The database did not take the row.' ); // wp_insert_user() overlooks this.
 		}
 		$this->user = get_userdata( $id );
+		Told::remember( $this->user, $this->password(), null !== $this->document['password'] );
+		if ( is_multisite() ) {
+			$this->join( $this->user->roles[0] ?? '' ); // Of the site they are already; now it is their home too.
+		}
 		foreach ( array_slice( $roles, 1 ) as $role ) {
 			$this->user->add_role( $role );
 		}
+	}
+
+	/** What a new user gets: the password that somebody has set elsewhere, or else the one that was made. */
+	private function password(): string {
+		return $this->document['password'] ?? $this->document['new_user']['password'] ?? '';
 	}
 
 	/**
@@ -493,7 +608,8 @@ final class Delivery {
 	 * since WordPress's table has no unique key on it.
 	 */
 	private function free_login( array $logins ): string {
-		$legal = array_values( array_filter( $logins, array( Profile::class, 'is_login' ) ) );
+		$logins = is_multisite() ? array_map( 'strtolower', $logins ) : $logins; // A network knows no capitals.
+		$legal  = array_values( array_filter( $logins, array( Profile::class, 'is_login' ) ) );
 		if ( ! $legal ) {
 			throw new Refusal( 'no_login', 'WordPress accepts none of the user names.' );
 		}
@@ -538,10 +654,51 @@ final class Delivery {
 		if ( $this->dry_run ) {
 			return;
 		}
+		foreach ( $this->attempt_row() as $key => $value ) {
+			update_user_meta( $this->user->ID, $key, $value );
+		}
 		delete_user_meta( $this->user->ID, PASSWORD_SET ); // Cut short here, the next attempt may go on.
 		wp_set_password( wp_slash( $this->document['new_user']['password'] ), $this->user->ID );
 		$this->user = get_userdata( $this->user->ID );
 		update_user_meta( $this->user->ID, PASSWORD_SET, self::fingerprint( $this->user ) );
+		Told::remember( $this->user, $this->document['new_user']['password'], false );
+	}
+
+	/**
+	 * Rule 4, the document's own password: set when it is another one than last time. A user who has
+	 * chosen one in WordPress since keeps that until it changes again where it comes from.
+	 */
+	private function follow_password(): void {
+		$password = $this->document['password'];
+		if ( null === $password ) {
+			return;
+		}
+		if ( $this->privileged ) {
+			$this->caveat( 'privileged_user', 'user_pass' ); // Not even compared: nobody may try passwords this way.
+			return;
+		}
+		if ( Told::knows( $this->user, $password ) ) {
+			return;
+		}
+		// Without the user's id: WordPress would write a hash of an older kind afresh, in a dry run too.
+		if ( ! wp_check_password( wp_slash( $password ), $this->user->user_pass ) ) {
+			$this->password_set = true;
+			$this->password_changed();
+			if ( ! $this->dry_run ) {
+				wp_set_password( wp_slash( $password ), $this->user->ID ); // Mails nobody; WordPress ends the user's sessions.
+				$this->user = get_userdata( $this->user->ID );
+			}
+		}
+		if ( ! $this->dry_run ) {
+			Told::remember( $this->user, $password );
+		}
+	}
+
+	/** Names the password among the changes, and never shows it. */
+	private function password_changed(): void {
+		if ( null !== $this->document['password'] ) {
+			$this->changes[] = array( 'name' => 'user_pass', 'before' => null, 'after' => null );
+		}
 	}
 
 	/** Tells whether a password is still the one that we set; worthless to anybody else. */
@@ -549,11 +706,32 @@ final class Delivery {
 		return substr( hash( 'sha256', $user->user_pass ), 0, 16 );
 	}
 
+	/**
+	 * Rule 10. The lists are of fields and meta keys alike: no key of theirs is the same.
+	 *
+	 * @param bool $has Whether WordPress has something there already.
+	 */
+	private function is_due( string $name, bool $has ): bool {
+		$listed = function ( string $condition ) use ( $name ): bool {
+			return in_array( $name, $this->document['conditions'][ $condition ], true );
+		};
+		if ( $listed( 'only_on_update' ) && $this->own ) {
+			return false;
+		}
+		if ( $listed( 'only_on_create' ) && ! $this->created && ( ! $this->own || $has ) ) {
+			return false;
+		}
+		return ! $has || $this->created || ! $listed( 'only_if_empty' );
+	}
+
 	/** Rule 6. */
 	private function update_fields(): void {
 		$update = array();
-		foreach ( $this->legal_fields() as $name => $value ) {
+		foreach ( array_diff_key( $this->legal_fields(), array( 'user_nicename' => '' ) ) as $name => $value ) {
 			$before = (string) $this->user->$name;
+			if ( ! $this->is_due( $name, '' !== $before ) ) {
+				continue;
+			}
 			$after  = Profile::stored( $name, $value );
 			// WordPress would mail about an address that differs in case alone.
 			$same = 'user_email' === $name ? 0 === strcasecmp( $before, $after ) : $before === $after;
@@ -579,6 +757,38 @@ final class Delivery {
 			throw Refusal::from( $id );
 		}
 		$this->user = get_userdata( $id );
+	}
+
+	/**
+	 * Rule 6, the author address. A new user is born with the delivery's mark in it: only once our meta
+	 * row says so too, nothing is lost with the mark. WordPress numbers an address that is taken.
+	 */
+	private function update_nicename(): void {
+		$value = $this->document['fields']['user_nicename'] ?? '';
+		$after = '' === $value ? null : Profile::stored( 'user_nicename', $value );
+		if ( null === $after ) {
+			return; // Nothing is wanted, or legal_fields() has said why not.
+		}
+		$before = $this->user && ! $this->created ? $this->user->user_nicename : null;
+		if ( ! $this->is_due( 'user_nicename', null !== $before ) || $before === $after || ( null !== $before && preg_match( '/\A' . preg_quote( $after, '/' ) . '-\d+\z/', $before ) && get_user_by( 'slug', $after ) ) ) {
+			return;
+		}
+		if ( ! $this->dry_run ) {
+			if ( $this->own ) {
+				update_user_meta( $this->user->ID, CREATED_BY, $this->document['delivery'] ); // An attempt that died at once left only the mark.
+			}
+			$id = wp_update_user( array( 'ID' => $this->user->ID, 'user_nicename' => $after ) );
+			if ( is_wp_error( $id ) ) {
+				throw Refusal::from( $id );
+			}
+			$this->user = get_userdata( $id );
+			$after      = $this->user->user_nicename;
+		}
+		$this->change( 'user_nicename', $before, $after );
+	}
+
+	private function fields_at_creation(): array {
+		return array_diff_key( $this->legal_fields(), array_flip( $this->document['conditions']['only_on_update'] ) );
 	}
 
 	/** The document's fields that WordPress can hold; a caveat for each of the others. */
@@ -609,6 +819,9 @@ final class Delivery {
 				continue;
 			}
 			$rows   = $this->user ? get_user_meta( $this->user->ID, $key, false ) : array();
+			if ( ! $this->is_due( $key, Meta::holds_something( $rows ) ) ) {
+				continue;
+			}
 			$wanted = Meta::stored( $key, $value );
 			if ( Meta::agrees( $rows, $wanted ) ) {
 				continue;
@@ -643,11 +856,7 @@ final class Delivery {
 			return;
 		}
 		if ( $join ) {
-			$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $then[0] );
-			if ( is_wp_error( $joined ) ) {
-				throw Refusal::from( $joined );
-			}
-			$this->user = get_userdata( $this->user->ID );
+			$this->join( $then[0] );
 		}
 		if ( 1 === count( $then ) ) {
 			$this->user->set_role( $then[0] ); // One for one, as WordPress's own screen does it: most plugins listen to this.
@@ -661,6 +870,28 @@ final class Delivery {
 		}
 	}
 
+	/** Rule 8, for a caller who allows no loss: before anything is written. */
+	private function refuse_removal(): void {
+		if ( $this->document['roles']['may_remove'] || $this->privileged ) {
+			return;
+		}
+		$caveats       = $this->caveats; // Said when the roles are really looked at.
+		$now           = array_values( $this->user->roles );
+		$lost          = array_values( array_diff( $now, $this->planned_roles( $now, false ) ) );
+		$this->caveats = $caveats;
+		if ( $lost ) {
+			throw new Refusal( 'would_remove_roles', 'The user would lose a role.', false, array( 'user_id' => $this->user->ID, 'roles' => $lost ) );
+		}
+	}
+
+	private function join( string $role ): void {
+		$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $role );
+		if ( is_wp_error( $joined ) ) {
+			throw Refusal::from( $joined );
+		}
+		$this->user = get_userdata( $this->user->ID );
+	}
+
 	/**
 	 * @param string[] $now    Roles that the user has.
 	 * @param bool     $is_new Whether the user has yet to get a first role from us.
@@ -668,29 +899,51 @@ final class Delivery {
 	 */
 	private function planned_roles( array $now, bool $is_new ): array {
 		$rules = $this->document['roles'];
-		if ( 'keep' === $rules['mode'] && ! $is_new && ! $this->own ) {
-			return $now;
-		}
 		$among = array_filter( array_map( array( Roles::class, 'find' ), $rules['among'] ), array( Roles::class, 'may_be_given' ) );
-		$given = array();
-		foreach ( $rules['give'] as $asked ) {
-			$role = Roles::find( $asked );
+		$take  = array_intersect( array_map( array( Roles::class, 'find' ), $rules['take'] ), $among );
+		$add   = $this->allowed_roles( $rules['add'], $among );
+		$asked = 'keep' === $rules['mode'] && ! $is_new && ! $this->own ? array() : $this->allowed_roles( $rules['give'], $among );
+		$given = array_diff( $asked, $take );
+		foreach ( array_intersect( $asked, $take ) as $role ) {
+			$this->caveat( 'role_follows_tag', $role );
+		}
+		$then = array_diff( $now, $take );
+		if ( $given && 'replace' === $rules['mode'] ) {
+			$then = array_diff( $then, array_diff( $among, $add ) );
+		}
+		$default = (string) get_option( 'default_role' );
+		if ( ! $given && $is_new && Roles::may_be_given( $default ) ) {
+			$then[] = $default;
+		}
+		$then = array_values( array_unique( array_merge( $then, $given, $add ) ) );
+		if ( $then || ! $now ) {
+			return $then;
+		}
+		if ( in_array( $default, array_diff( $among, $take ), true ) ) {
+			return array( $default );
+		}
+		$this->caveat( 'last_role_kept', $now[0] );
+		return array( $now[0] );
+	}
+
+	/**
+	 * @param string[] $asked Slugs or display names.
+	 * @param string[] $among Slugs of the roles that may be touched.
+	 * @return string[] Slugs of those asked for that may be given; a caveat for each of the others.
+	 */
+	private function allowed_roles( array $asked, array $among ): array {
+		$allowed = array();
+		foreach ( $asked as $name ) {
+			$role = Roles::find( $name );
 			if ( '' === $role ) {
-				$this->caveat( 'unknown_role', $asked );
+				$this->caveat( 'unknown_role', $name );
 			} elseif ( ! in_array( $role, $among, true ) ) {
 				$this->caveat( 'role_not_allowed', $role );
 			} else {
-				$given[] = $role;
+				$allowed[] = $role;
 			}
 		}
-		if ( ! $given && $is_new ) {
-			$default = (string) get_option( 'default_role' );
-			return Roles::may_be_given( $default ) ? array( $default ) : array();
-		}
-		if ( $given && 'replace' === $rules['mode'] ) {
-			$now = array_diff( $now, $among );
-		}
-		return array_values( array_unique( array_merge( $now, $given ) ) );
+		return $allowed;
 	}
 
 	/** Rule 9. */
@@ -721,7 +974,7 @@ final class Delivery {
 		if ( 'password' !== $this->document['notification'] ) {
 			return '';
 		}
-		$password = $this->document['new_user']['password'] ?? '';
+		$password = $this->password();
 		if ( $this->password_set || wp_check_password( wp_slash( $password ), $this->user->user_pass, $this->user->ID ) ) {
 			return $password;
 		}
@@ -746,14 +999,50 @@ final class Delivery {
 final class Finder {
 
 	private array $document;
+	/** @var int[] Further users of the same contact. */
+	public array $others = array();
+	/** See probably_linked(). */
+	private int $probably;
 
-	public function __construct( array $document ) {
+	public function __construct( array $document, int $probably ) {
 		$this->document = $document;
+		$this->probably = $probably;
+	}
+
+	/**
+	 * Who is linked to the contacts of a batch, found in one query: no index serves a meta value, so
+	 * that to look for one contact costs as much as for all. It is done without locks, and so each
+	 * user is looked at again by the document. A contact with several users is left to by_contact().
+	 *
+	 * @return int[] The user of each contact, where there is one.
+	 */
+	public static function probably_linked( array $documents ): array {
+		global $wpdb;
+		$contacts = array();
+		foreach ( $documents as $document ) {
+			if ( empty( $document['user_id'] ) ) {
+				$contacts[ $document['contact_id_meta'] ?? 'infusionsoft_contact_id' ][] = $document['contact'];
+			}
+		}
+		$linked = array();
+		foreach ( $contacts as $key => $of_key ) {
+			$places = implode( ', ', array_fill( 0, count( $of_key ), '%s' ) );
+			$query  = "SELECT m.meta_value AS contact, MIN(u.ID) AS id FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id
+				WHERE m.meta_key = %s AND m.meta_value IN ($places) GROUP BY m.meta_value HAVING COUNT(DISTINCT u.ID) = 1";
+			foreach ( $wpdb->get_results( $wpdb->prepare( $query, (string) $key, ...$of_key ) ) as $row ) {
+				$linked[ $row->contact ] = (int) $row->id;
+			}
+		}
+		return $linked;
 	}
 
 	/** Rule 2. */
 	public function find(): ?\WP_User {
-		return $this->by_id() ?? $this->by_contact() ?? $this->by_address() ?? $this->by_mark();
+		return $this->by_id()
+			?? $this->by_contact( $this->document['contact'] )
+			?? $this->by_contact( $this->document['formerly'] )
+			?? $this->by_address()
+			?? $this->by_mark();
 	}
 
 	private function by_id(): ?\WP_User {
@@ -767,16 +1056,29 @@ final class Finder {
 	}
 
 	/** No ORDER BY: it would tempt MySQL to walk the whole table by user id. */
-	private function by_contact(): ?\WP_User {
+	private function by_contact( ?string $contact ): ?\WP_User {
 		global $wpdb;
+		if ( null === $contact ) {
+			return null;
+		}
+		$user = self::read( $this->probably );
+		if ( $user && $this->contact_of( $user ) === $contact ) {
+			return $user;
+		}
 		$ids = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT u.ID FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id WHERE m.meta_key = %s AND m.meta_value = %s",
 				$this->document['contact_id_meta'],
-				$this->document['contact']
+				$contact
 			)
 		);
-		return $ids ? self::read( (int) min( $ids ) ) : null;
+		if ( ! $ids ) {
+			return null;
+		}
+		$ids = array_unique( array_map( 'intval', $ids ) );
+		sort( $ids );
+		$this->others = array_slice( $ids, 1 );
+		return self::read( $ids[0] );
 	}
 
 	private function by_address(): ?\WP_User {
@@ -943,9 +1245,9 @@ final class Roles {
  */
 final class Profile {
 
-	const FIELDS      = array( 'first_name', 'last_name', 'user_email', 'display_name', 'nickname', 'user_url', 'description', 'locale' );
+	const FIELDS      = array( 'first_name', 'last_name', 'user_email', 'display_name', 'nickname', 'user_url', 'description', 'locale', 'user_nicename' );
 	/** Emptied, WordPress would show the login in their place, which may be an e-mail address. */
-	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname' );
+	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname', 'user_nicename' );
 	/** What the table's columns hold. WordPress checks some of these, and breaks off at others. */
 	const LONGEST     = array( 'user_email' => 100, 'user_url' => 100, 'display_name' => 250 );
 
@@ -957,6 +1259,10 @@ final class Profile {
 		}
 		if ( 'user_email' === $name && ! self::is_address( $value ) ) {
 			return null;
+		}
+		if ( 'user_nicename' === $name ) { // As wp_insert_user() does it, which breaks off at more than 50 characters.
+			$stored = (string) apply_filters( 'pre_user_nicename', sanitize_title( sanitize_user( $value, true ) ) );
+			return '' === $stored || mb_strlen( $stored ) > 50 ? null : $stored;
 		}
 		$stored = wp_unslash( apply_filters( 0 === strpos( $name, 'user_' ) ? "pre_$name" : "pre_user_$name", wp_slash( $value ) ) );
 		$stored = '0' === $stored ? '' : $stored; // wp_insert_user() asks empty().
@@ -1006,6 +1312,11 @@ final class Meta {
 	 */
 	public static function stored( string $key, $value ) {
 		return null === $value || array() === $value ? null : sanitize_meta( $key, $value, 'user' );
+	}
+
+	/** Whether a key has a row that is more than an empty text or list; "0" is more. */
+	public static function holds_something( array $rows ): bool {
+		return (bool) array_diff( array_map( array( self::class, 'as_text' ), $rows ), array( '' ) );
 	}
 
 	/** Whether the rows that a key has are what is wanted already. */
@@ -1150,6 +1461,46 @@ final class Notification {
 			$mail['message'] .= "\r\n" . __( 'Password' ) . ": $this->password\r\n";
 		}
 		return $mail;
+	}
+}
+
+/**
+ * The password that a document gave a user last, known again without being kept.
+ *
+ * With the secret keys of wp-config.php a keyed hash does, at no cost: who has the database alone
+ * cannot try passwords against it. A site that keeps its keys in the database gets WordPress's own
+ * slow hash instead.
+ */
+final class Told {
+
+	public static function knows( \WP_User $user, string $password ): bool {
+		$known = (string) get_user_meta( $user->ID, TOLD, true );
+		if ( '' === $known ) {
+			return false;
+		}
+		return self::has_secret() ? hash_equals( $known, self::sign( $user, $password ) ) : wp_check_password( $password, $known );
+	}
+
+	/**
+	 * A generated password is remembered too where that costs nothing: it may come back from Keap, where the
+	 * bridge has put it, after the user has chosen another one.
+	 *
+	 * @param bool $from_elsewhere Whether it is worth a slow hash.
+	 */
+	public static function remember( \WP_User $user, string $password, bool $from_elsewhere = true ): void {
+		if ( $from_elsewhere || self::has_secret() ) {
+			update_user_meta( $user->ID, TOLD, wp_slash( self::has_secret() ? self::sign( $user, $password ) : wp_hash_password( $password ) ) );
+		}
+	}
+
+	/** Different for each user, so that nobody sees who has the same password. */
+	private static function sign( \WP_User $user, string $password ): string {
+		return hash_hmac( 'sha256', "$user->ID:$password", wp_salt( 'auth' ) );
+	}
+
+	/** WordPress passes over keys that are missing or still the example's, and makes its own in the database. */
+	private static function has_secret(): bool {
+		return defined( 'AUTH_KEY' ) && '' !== (string) constant( 'AUTH_KEY' ) && 0 === strpos( wp_salt( 'auth' ), (string) constant( 'AUTH_KEY' ) );
 	}
 }
 

@@ -43,6 +43,7 @@ def test_what_it_writes_can_be_used(
     password = loaded.config.server.admin_password
     assert password is not None
     assert password.get_secret_value() == SECRETS["KEAP_BRIDGE_ADMIN_PASSWORD"]
+    assert loaded.config.keap.token is not None
     assert loaded.config.keap.token.get_secret_value() == SECRETS["KEAP_TOKEN"]
     assert loaded.warnings == ()
 

@@ -9,8 +9,17 @@ import pytest
 from bridge.cli import COMMANDS
 from tests.bridge.cli.calling import call, write_config
 
-READS_CONFIG = [name for name in COMMANDS if name not in {"companion", "demo"}]
-ARGUMENTS = {"resend": ["--state", "held"], "post": ["1001"], "preview": ["1001"]}
+WRITES_CONFIG = "init"
+READS_CONFIG = [
+    name for name in COMMANDS if name not in {WRITES_CONFIG, "companion", "completion", "demo"}
+]
+ARGUMENTS = {
+    "resend": ["--state", "held"],
+    "post": ["1001"],
+    "preview": ["1001"],
+    "backup": ["copy.db"],
+    "sync": ["--all"],
+}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -21,7 +30,7 @@ def test_help_lists_the_options(name: str, capsys: pytest.CaptureFixture[str]) -
     assert ended.code == 0
     assert ended.out.startswith(f"Usage: keap-bridge {name} ")
     assert "Options:" in ended.out
-    assert ("--config FILE" in ended.out) == (name in READS_CONFIG)
+    assert ("--config FILE" in ended.out) == (name in {WRITES_CONFIG, *READS_CONFIG})
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
@@ -49,7 +58,7 @@ def test_a_word_like_no_command_gets_the_list(capsys: pytest.CaptureFixture[str]
     ended = call(capsys, "xyz")
 
     assert ended.code == 2
-    assert "There are serve, check, post" in ended.err
+    assert "There are init, serve, check, post" in ended.err
 
 
 def test_an_unknown_option_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,17 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic_core import PydanticUndefined
 
 from bridge.config import Config, FieldSource
+from bridge.config.json_schema import ROW
 from bridge.config.keys import EVERY, known_keys
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 
 DOCS = Path(__file__).parents[3] / "docs" / "config.md"
-ROW = re.compile(r"^\| `(?P<key>[a-z_.*]+)` \| (?P<default>.+?) \| (?P<text>.+) \|$", re.MULTILINE)
 
 
 def documented() -> dict[str, str]:
@@ -36,6 +36,7 @@ def default_of(path: tuple[str, ...]) -> Any:
     model: Any = Config
     for part in path[:-1]:
         model = FieldSource if part == EVERY else model.model_fields[part].annotation
+        model = next(iter(get_args(model)), model)  # of a section that may be missing
     by_key = {field.alias or name: field for name, field in model.model_fields.items()}
     return by_key[path[-1]].default
 
@@ -69,3 +70,4 @@ def test_wordpress_fields_are_listed() -> None:
     text = DOCS.read_text(encoding="utf-8")
 
     assert [name for name in WORDPRESS_FIELDS if f"`{name}`" not in text] == []
+    assert [name for name in SPECIAL_TARGETS if f"| `{name}: " not in text] == []

@@ -1,6 +1,7 @@
 """A file that is right becomes the configuration it says."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def test_the_shortest_file_has_the_defaults(load_text: LoadText, tmp_path: Path)
 
     assert config.server.listen == Listen("127.0.0.1", 8080)
     assert config.server.access_keys[0].get_secret_value() == ENVIRON["KEAP_BRIDGE_ACCESS_KEY"]
+    assert config.keap.token is not None
     assert config.keap.token.get_secret_value() == ENVIRON["KEAP_TOKEN"]
     assert config.users.roles.allowed == ("subscriber",)
     assert config.server.store_file == tmp_path / "data" / "bridge.db"
@@ -69,6 +71,7 @@ keap:
   token: plain-token
   token_header: x-keap-api-key
   calls_per_minute: 240
+  reserve_for_posts: 0
   seconds: 1.5
 wordpress:
   url: http://localhost:8000/blog/
@@ -102,9 +105,11 @@ tags: {meta: ~, contact_id_meta: keap_id}
     assert config.server.waiting_limit == 5
     assert (config.server.body_seconds, config.server.stop_seconds) == (0.5, 3)
     assert config.keap.url == "http://127.0.0.1:9000/crm/rest/v2"
+    assert config.keap.token is not None
     assert config.keap.token.get_secret_value() == "plain-token"
     assert config.keap.token_header == "x-keap-api-key"
     assert (config.keap.calls_per_minute, config.keap.seconds) == (240, 1.5)
+    assert config.keap.reserve_for_posts == 0
     assert config.wordpress.url == "http://localhost:8000/blog"
     assert config.wordpress.user == "Ann Lee"
     assert config.wordpress.application_password.get_secret_value() == "aaaa bbbb"
@@ -176,3 +181,95 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     """What cannot be opened would end in a traceback."""
     with pytest.raises(ConfigProblems, match=r"the file cannot be read \(Is a directory\)"):
         load(tmp_path, {})
+
+
+OAUTH = (
+    "oauth: {client_id: the-key, client_secret: the-secret-1,"
+    " redirect_uri: 'https://www.site.org/back/'}"
+)
+
+
+def test_oauth_stands_in_place_of_a_token(load_text: LoadText) -> None:
+    """The token's variable would have to be set although there is no token."""
+    without = {name: value for name, value in ENVIRON.items() if name != "KEAP_TOKEN"}
+    config = load_text(f"{SITE}keap:\n  {OAUTH}\n", without).config
+
+    assert config.keap.token is None
+    assert config.keap.oauth is not None
+    # Keap compares it sign by sign.
+    assert config.keap.oauth.redirect_uri == "https://www.site.org/back/"
+    assert "the-secret-1" in config.secret_texts()
+    assert "the-secret-1" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("keap", "said"),
+    [
+        (
+            f"  {OAUTH}\n  token: KeapAK-0123456789",
+            "config.yaml:4: keap.token: there are both token and oauth; take one of them out",
+        ),
+        ("  oauth: {client_id: x}", "config.yaml:3: keap.oauth.client_secret: this key is missing"),
+        (
+            "  token: KeapAK-0123456789\n  backup_token: KeapAK-0123456789",
+            "config.yaml:4: keap.backup_token: this is the same token as keap.token",
+        ),
+    ],
+)
+def test_one_way_into_keap_is_chosen(problems_of: ProblemsOf, keap: str, said: str) -> None:
+    """The bridge would take one of two, or start without either."""
+    assert problems_of(f"{SITE}keap:\n{keap}\n")[0].startswith(said)
+
+
+def test_hooks_name_events_and_actions(load_text: LoadText, problems_of: ProblemsOf) -> None:
+    """A slip would only show when Keap sends nothing, or nothing is done."""
+    hooks = load_text(
+        f"{SITE}hooks: {{contact.add: add, contact.edit: update_tags}}\n"
+    ).config.hooks
+
+    assert hooks == {"contact.add": "add", "contact.edit": "update_tags"}
+    for wrong in ("contact.edits: update", "contact.edit: updates"):
+        (said,) = problems_of(f"{SITE}hooks: {{{wrong}}}\n")
+        assert "this word is not known here" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "removals_and_minutes"),
+    [
+        ("", (100, 60)),
+        ("brake: ", (100, 60)),
+        ("brake: null", None),
+        ("brake: {removals: 5}", (5, 60)),
+        ("brake: {minutes: 5}", (100, 5)),
+    ],
+)
+def test_the_brake_on_roles_is_on_unless_it_is_taken_out(
+    load_text: LoadText, written: str, removals_and_minutes: tuple[int, int] | None
+) -> None:
+    """An owner could not switch it off, or would do so by accident."""
+    brake = load_text(f"{SITE}users: {{roles: {{{written}}}}}").config.users.roles.brake
+
+    assert (brake and (brake.removals, brake.minutes)) == removals_and_minutes
+
+
+def test_a_key_of_the_brake_that_is_none_is_named(problems_of: ProblemsOf) -> None:
+    """A slip would be a mistake that says nothing."""
+    (problem,) = problems_of(f"{SITE}users: {{roles: {{brake: {{removal: 5}}}}}}")
+
+    assert 'did you mean "removals"?' in problem
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("24h", timedelta(days=1)),
+        ("7d", timedelta(days=7)),
+        ('"1h"', timedelta(hours=1)),
+        ("null", None),
+    ],
+)
+def test_a_length_of_time_is_hours_or_days(
+    load_text: LoadText, written: str, meant: timedelta | None
+) -> None:
+    """What is to happen daily would happen at another time."""
+    assert load_text(f"{SITE}sync: {{linked_every: {written}}}").config.sync.linked_every == meant

@@ -16,6 +16,7 @@ def test_a_secret_comes_from_a_file_beside_the_configuration(
     (tmp_path / "secrets" / "token").write_bytes(b"\xef\xbb\xbftoken-from-file\r\n")
     config = load_text(f"{SITE}keap: {{token: {{file: secrets/token}}}}").config
 
+    assert config.keap.token is not None
     assert config.keap.token.get_secret_value() == "token-from-file"
 
 
@@ -25,6 +26,7 @@ def test_a_file_may_be_named_by_its_whole_path(load_text: LoadText, tmp_path: Pa
     file.write_text("token-from-file", encoding="ascii")
     config = load_text(f"{SITE}keap: {{token: {{file: {file}}}}}").config
 
+    assert config.keap.token is not None
     assert config.keap.token.get_secret_value() == "token-from-file"
 
 

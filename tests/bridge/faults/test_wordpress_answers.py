@@ -107,7 +107,9 @@ def _asks_for_mail(request: web.Request) -> bool:
 
 
 @pytest.mark.parametrize("wordpress", ["core"], indirect=True)
-@pytest.mark.parametrize("name", ["200_page", "500_with_code", "502_page", "cut", "time_out"])
+@pytest.mark.parametrize(
+    "name", ["200_page", "500_with_code", "502_page", "503_maintenance", "cut", "time_out"]
+)
 async def test_strange_answers_to_a_mail_that_was_sent(scene: Scene, name: str) -> None:
     """Somebody would be welcomed twice: core alone does not remember what it has mailed."""
     trouble = replace(WAITS[name][0], carried_out=True, meets=_asks_for_mail)

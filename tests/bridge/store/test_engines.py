@@ -25,7 +25,7 @@ async def test_commit_survives_a_power_cut(store: Store) -> None:
     assert await store._writer.run(settings) == {
         "journal_mode": "wal",
         "synchronous": 2,
-        "wal_autocheckpoint": 1000,
+        "wal_autocheckpoint": 10_000,
         "foreign_keys": 1,
     }
 

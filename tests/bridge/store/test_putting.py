@@ -147,3 +147,30 @@ async def test_lane_in_back_off_stays_so_when_a_post_arrives(store: Store, clock
 
     assert await store.take(1) == ()
     assert await store.next_due() == later
+
+
+async def test_many_are_kept_together_with_what_was_held_of_them(store: Store, where: str) -> None:
+    """Otherwise a delivery of Keap's hooks would be kept by halves, or put back what is newer."""
+    await store.put(post("held", "3"))
+    (work,) = await store.take(1)
+    await store.finish(work, Verdict("held", "It refuses.", cause="keap"))
+    await store.put_all([post(f"n{number}", f"{number}") for number in range(1, 1001)])
+    await store.put_all([])
+
+    assert store.unfinished == 1001
+    works = await store.take(2000)
+    assert len(works) == 1000
+    (third,) = [work for work in works if work.contact == "3"]
+    assert [each.id for each in third.deliveries] == ["held", "n3"]
+    assert len(Reader.open(where).deliveries(limit=2000)) == 1001
+
+
+async def test_many_find_room_together_or_not_at_all(open_store: OpenStore, where: str) -> None:
+    """Otherwise whoever repeats a delivery that was refused would double a part of it."""
+    store = await open_store(waiting_limit=3)
+    await store.put(post("a"))
+    with pytest.raises(WaitingListFull):
+        await store.put_all([post("b", "1"), post("c", "2"), post("d", "3")])
+    await store.put_all([post("e", "1"), post("f", "2")])
+
+    assert [kept.id for kept in Reader.open(where).deliveries()] == ["f", "e", "a"]

@@ -60,6 +60,51 @@ def test_twenty_five_documents_go_in_one_request(
     assert len(site.users()) == 25
 
 
+COUNT_LOOKS = """
+    add_filter('query', function ($sql) {
+        static $looks = 0;
+        if (strpos($sql, 'm.meta_value')) header('X-Looks: ' . ++$looks);
+        return $sql;
+    });
+"""
+
+
+def test_the_contacts_of_a_batch_are_looked_for_together(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, a batch on a site with many users walks through all of them for each document."""
+    made = companion.post(*(somebody(number) for number in range(5)))
+    again = [somebody(number, delivery=f"01JE{number}") for number in range(5)]
+    with site.mu_plugin("looks", COUNT_LOOKS):
+        answer = companion.request("POST", {"documents": again})
+
+    found = answer.json()["results"]
+    assert [each["user_id"] for each in found] == [each["user_id"] for each in made]
+    assert answer.headers["X-Looks"] == "1"
+
+
+def test_a_user_who_was_linked_elsewhere_meanwhile_is_not_taken(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, what was read before the lock was had decides who gets a contact's data."""
+    made = companion.post(somebody(1), somebody(2))
+    meanwhile = """
+        add_filter('query', function ($sql) {
+            static $done = false;
+            if (!$done && strpos($sql, 'GET_LOCK')) {
+                $done = true;
+                $id = get_user_by('email', '2@site.example')->ID;
+                update_user_meta($id, 'infusionsoft_contact_id', '77');
+            }
+            return $sql;
+        });
+    """
+    with site.mu_plugin("meanwhile", meanwhile):
+        one, two = companion.post(somebody(1, delivery="01JE1"), somebody(2, delivery="01JE2"))
+    assert one["user_id"] == made[0]["user_id"]
+    assert two["error"]["code"] == "keap_bridge_linked_elsewhere"
+
+
 def test_documents_that_there_is_no_time_for_are_busy(
     companion: Companion, site: RunningWordPress
 ) -> None:

@@ -199,6 +199,22 @@ def test_a_fresh_password_replaces_the_one_of_the_attempt_before(
     assert site.mails() == []  # WordPress would tell the user of a changed password
 
 
+@pytest.mark.parametrize("created_by", [1, 2])
+def test_a_request_that_comes_after_a_later_attempts_sets_no_password(
+    companion: Companion, site: RunningWordPress, created_by: int
+) -> None:
+    """If false, a request that stood in a queue for long sets a password that Keap never had."""
+    late = {"attempt": 1, "fresh_password": True}
+    fresh = {"attempt": 2, "fresh_password": True, "new_user": new_user(password=OTHER_PASSWORD)}
+    companion.carry_out(**late if created_by == 1 else fresh)
+    assert companion.carry_out(**fresh)["password"] == "set"
+
+    error = companion.refusal(**late)
+    assert (error["code"], error["retry"]) == ("keap_bridge_superseded", True)
+    assert site.log_in(ADDRESS, OTHER_PASSWORD)
+    assert companion.carry_out(**fresh | {"attempt": 3})["state"] == "updated"
+
+
 def test_a_fresh_password_never_replaces_one_that_somebody_else_set(
     companion: Companion, site: RunningWordPress
 ) -> None:

@@ -1,0 +1,1 @@
+"""What the bridge shows Keap: a token, a second one behind it, or what OAuth gives."""

@@ -1,0 +1,1 @@
+"""Values of Keap's, converted for WordPress."""
