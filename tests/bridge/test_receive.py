@@ -174,7 +174,7 @@ async def test_json_is_kept_as_a_form_is(door: Door) -> None:
     answered = await door.send(json=ADD)
 
     assert answered.status == 200
-    assert [new.contact for new in door.keeper.kept] == ["1001"]
+    assert [new.contact for new in door.shelf.kept] == ["1001"]
 
 
 @pytest.mark.parametrize(
