@@ -101,7 +101,9 @@ async def user_name_and_password_may_come_from_keap(scene: Scene) -> None:
         taken = await other.post(ann)
         await other.post(bob)
         logged_in = scene.wordpress.log_in(ann.email() or "", "blue 100%20 Kettle <7>")
-        scene.wordpress.php("wp_set_password('chosen by herself', (int) $args[0]);", str(taken.user_id))
+        scene.wordpress.php(
+            "wp_set_password('chosen by herself', (int) $args[0]);", str(taken.user_id)
+        )
         await other.post(ann, "update")
 
     assert logged_in
@@ -187,7 +189,9 @@ async def the_mighty_stay_as_they_are(scene: Scene) -> None:
         await scene.post(contact, role="member_a")
         contact.properties["email_addresses"][0]["email"] = f"thief{contact.id}@example.com"
         delivery = await scene.post(contact, "update", role="member_a")
-        assert {("privileged_user", "roles"), ("privileged_user", "user_email")} <= caveats(delivery)
+        assert {("privileged_user", "roles"), ("privileged_user", "user_email")} <= caveats(
+            delivery
+        )
         user = scene.wordpress.user(account.email)
         assert user["roles"] == [account.role]
         assert scene.wordpress.log_in(account.login, account.password)
@@ -256,11 +260,13 @@ async def every_new_user_may_be_mailed(scene: Scene) -> None:
 async def a_silent_post_mails_nothing_and_hushes_nobody(scene: Scene) -> None:
     """WP Fusion blanks every mail of the request, a shop's or a plugin's too."""
     ann = scene.contact()
-    shop = "add_action('user_register', function ($id) { wp_mail('shop@example.com', 'New', 'x'); });"
+    shop = (
+        "add_action('user_register', function ($id) { wp_mail('shop@example.com', 'New', 'x'); });"
+    )
     with scene.wordpress.mu_plugin("shop", shop):
         await scene.post(ann, send_notification="false")
 
     assert scene.mails_to(ann) == []
-    assert [mail["Subject"] for mail in scene.wordpress.mails() if mail["To"] == "shop@example.com"] == [
-        "New"
-    ]
+    assert [
+        mail["Subject"] for mail in scene.wordpress.mails() if mail["To"] == "shop@example.com"
+    ] == ["New"]

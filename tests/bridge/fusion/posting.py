@@ -6,7 +6,7 @@ from tests.bridge.fusion.scene import WPF_KEY, Scene, caveats
 
 
 async def each_action_does_its_part(scene: Scene) -> None:
-    """``add`` makes, ``update`` writes fields, ``update_tags`` tags alone; capitals do not matter."""
+    """``add`` makes, ``update`` writes fields, ``update_tags`` tags alone, in capitals or not."""
     ann = scene.contact()
     gold = scene.sandbox.tenant.find_tag("Gold member").id
     added = await scene.post(ann, "Add", role="member_a")
@@ -33,7 +33,9 @@ async def pairs_come_in_form_address_or_json(scene: Scene) -> None:
         await scene.bridge.send(data=rest, params=key),
         await scene.bridge.send("GET", params=pairs),
         await scene.bridge.send(json={**pairs, "contactId": int(ann.id)}),
-        await scene.bridge.send(json={"contactId": int(ann.id)}, params={**key, "wpf_action": "add"}),
+        await scene.bridge.send(
+            json={"contactId": int(ann.id)}, params={**key, "wpf_action": "add"}
+        ),
     ]
     states = {each.state for each in await scene.bridge.settled() if each.contact == ann.id}
 

@@ -35,7 +35,7 @@ wordpress:
   user: {wordpress_user}
   application_password: "{application_password}"
 """
-"""What every configuration here begins with. Secrets stand in the open: the folder is the test's."""
+"""What every configuration begins with. Secrets stand in the open: the folder is the test's."""
 
 MAPPING = """\
 users:
@@ -57,13 +57,15 @@ fields:
   billing_state: {from: State, as: region_code}
   birthday: Birthday
   last_visit: _LastVisit
-  last_visit_here: {from: _LastVisit, as: datetime, timezone: Europe/Berlin, format: "%d/%m/%Y %H:%M"}
+  last_visit_here: {from: _LastVisit, as: datetime, timezone: Europe/Berlin, format: "%d/%m %H:%M"}
   age: _Age
   staff_notes: Notes for staff
   member_since: {from: _MemberSince, as: date, format: "%d.%m.%Y"}
 """
 
-RETURNING = "users: {return_password_to: _WPPassword, return_to_keap: {login: _WPUser, id: _WPUserId}}"
+RETURNING = (
+    "users: {return_password_to: _WPPassword, return_to_keap: {login: _WPUser, id: _WPUserId}}"
+)
 """A site that lets Keap know of new users, and so spends two more calls on each."""
 
 SOMEBODY = """

@@ -49,9 +49,7 @@ async def site(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(
-    ("wordpress_version", "scenario"), CASES, indirect=["wordpress_version"]
-)
+@pytest.mark.parametrize(("wordpress_version", "scenario"), CASES, indirect=["wordpress_version"])
 async def test_it_is_so(site: Scene, capsys: pytest.CaptureFixture[str], scenario: str) -> None:
     """A site that moves over from WP Fusion would miss what this scenario's text says."""
     await SCENARIOS[scenario](replace(site, capsys=capsys))
