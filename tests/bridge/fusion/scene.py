@@ -11,6 +11,7 @@ import pytest
 
 from bridge.delivery import Delivery
 from bridge.demo.wordpress import RunningWordPress
+from bridge.demo.wordpress.running import USER
 from keap_client.sandbox import Sandbox
 from keap_client.sandbox.state import Contact
 from tests.bridge.cli.calling import Ended
@@ -79,6 +80,18 @@ SOMEBODY = """
 """PHP: a user who was there before the bridge."""
 
 
+BY_ADDRESS = f"""
+    $all = [];
+    foreach ($args as $address) {{
+        $id = get_user_by('email', $address)->ID;
+        {USER}
+        $all[] = $found;
+    }}
+    return $all;
+"""
+"""PHP: the users who have these addresses, each as :meth:`RunningWordPress.user` gives one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Both ends, the bridge between them, and the command line."""
@@ -112,7 +125,14 @@ class Scene:
 
     def user(self, contact: Contact) -> dict[str, Any]:
         """The user who has a contact's address."""
-        return self.wordpress.user(contact.email() or "")
+        (found,) = self.users(contact)
+        return found
+
+    def users(self, *contacts: Contact) -> list[dict[str, Any]]:
+        """The users who have these contacts' addresses, looked up in one go."""
+        addresses = [contact.email() or "" for contact in contacts]
+        found: list[dict[str, Any]] = self.wordpress.ask(BY_ADDRESS, *addresses)
+        return found
 
     def somebody(self, login: str, email: str, **meta: Any) -> int:
         """Make a user behind the bridge's back, as WP Fusion would have left one."""

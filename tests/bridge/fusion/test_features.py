@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from keap_client.sandbox import Limits, Quirks, running_sandbox
-from tests.bridge.fusion import copying, people, posting, tools
+from tests.bridge.fusion import copying, fields, people, posting, tools
 from tests.bridge.fusion.scene import MAPPING, Scene, write_config
 from tests.bridge.running import running_bridge
 from tests.wordpress import Sites
@@ -22,9 +22,10 @@ def scenarios_of(module: ModuleType) -> dict[str, Callable[[Scene], Awaitable[No
     return {name: each for name, each in functions if each.__module__ == module.__name__}
 
 
-OF_BOTH_VERSIONS = scenarios_of(people) | scenarios_of(copying)
-SCENARIOS = OF_BOTH_VERSIONS | scenarios_of(posting) | scenarios_of(tools)
-CASES = [*(("6.1", name) for name in OF_BOTH_VERSIONS), *(("6.8", name) for name in SCENARIOS)]
+WORDPRESS_S_PART = scenarios_of(people) | scenarios_of(copying)
+BRIDGES_PART = scenarios_of(posting) | scenarios_of(fields) | scenarios_of(tools)
+SCENARIOS = WORDPRESS_S_PART | BRIDGES_PART
+CASES = [*(("6.1", name) for name in WORDPRESS_S_PART), *(("6.8", name) for name in SCENARIOS)]
 """What is the bridge's own affair is shown with one version."""
 
 CHEAP_PASSWORDS = "add_filter('wp_hash_password_options', function () { return ['cost' => 4]; });"

@@ -64,8 +64,9 @@ async def everybody_with_a_tag_is_imported(scene: Scene) -> None:
     assert dry.code == 0
     assert dry.out.count("missing_user") == 2
     assert "3 users changed or made" in done.out
-    assert [scene.user(each)["roles"] for each in people] == [["member_a"]] * 3
-    assert scene.user(people[0])["meta"]["first_name"] == "Anna"
+    users = scene.users(*people)
+    assert [user["roles"] for user in users] == [["member_a"]] * 3
+    assert users[0]["meta"]["first_name"] == "Anna"
     assert [mail for each in people for mail in scene.mails_to(each)] == []
 
 
@@ -111,5 +112,6 @@ async def all_links_and_tags_are_resynchronised(scene: Scene) -> None:
     done = await scene.command("sync", "--linked", config_file=file)
 
     assert done.code == 0, done.err
-    assert scene.user(ann)["meta"]["infusionsoft_tags"] == [gold]
-    assert scene.user(kept)["meta"]["infusionsoft_contact_id"] == kept.id
+    known, found = scene.users(ann, kept)
+    assert known["meta"]["infusionsoft_tags"] == [gold]
+    assert found["meta"]["infusionsoft_contact_id"] == kept.id
