@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bridge.alerting import alerting_of
 from bridge.config import Config
 from bridge.control import Control
 from bridge.control_key import ControlKey, new_token
@@ -106,6 +107,8 @@ async def serve(
 async def _syncing(site: Site, surroundings: Surroundings) -> AsyncIterator[None]:
     """Carry syncs on inside the block, and begin those of the configuration."""
     tasks = [asyncio.create_task(site.backfill.run())]
+    if (alerting := alerting_of(site, surroundings)) is not None:
+        tasks.append(asyncio.create_task(alerting.run()))
     if (every := site.config.sync.linked_every) is not None:
         again = reconcile(site.store, site.backfill, every, spread=surroundings.spread)
         tasks.append(asyncio.create_task(again))
