@@ -9,9 +9,10 @@ import click
 from bridge.cli.ending import Refused
 from bridge.cli.ends import ending_of, keap_of
 from bridge.cli.options import config_option, load_config
-from bridge.cli.sheet import address_of, check_url
+from bridge.cli.sheet import check_url
 from bridge.config import Config
 from bridge.hook_address import hook_token
+from bridge.sheet import address_of
 from keap_client.errors import KeapError
 from keap_client.hooks import Hook, list_hooks, make_hook, remove_hook, verify_hook
 from keap_client.over_requests import Keap

@@ -6,6 +6,7 @@ from bridge.config.loading import Loaded, load
 from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import Config, Server, WordPress
 from bridge.config.problems import ConfigProblems, Problem
+from bridge.config.retention import Retention
 from bridge.config.secret import Sources
 from bridge.config.sources import FieldSource
 from bridge.config.tags import Tags
@@ -23,6 +24,7 @@ __all__ = [
     "Loaded",
     "Passwords",
     "Problem",
+    "Retention",
     "ReturnToKeap",
     "Roles",
     "Server",

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from bridge.config.access_key import AccessKey, WrittenAccessKey, named
 from bridge.config.addresses import (
     ListenAddress,
     Route,
@@ -25,9 +26,11 @@ from bridge.config.addresses import (
 from bridge.config.alerts import Alerts
 from bridge.config.keap import HookAction, HookEvent, Keap, Seconds, Sync
 from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS, Target
+from bridge.config.networks import WrittenNetwork
 from bridge.config.problems import refuse
+from bridge.config.retention import Retention
 from bridge.config.scalars import Flag, Text, Whole
-from bridge.config.secret import AccessKey, AdminPassword, Secret
+from bridge.config.secret import AdminPassword, Secret
 from bridge.config.section import Section, default
 from bridge.config.sources import FieldSource
 from bridge.config.tags import Tags
@@ -43,10 +46,14 @@ class Server(Section):
 
     listen: ListenAddress = default("127.0.0.1:8080")
     path: Route = "/keap"
-    access_keys: Annotated[tuple[AccessKey, ...], Field(min_length=1)] = default(
+    access_keys: Annotated[tuple[WrittenAccessKey, ...], Field(min_length=1)] = default(
         [{"env": "KEAP_BRIDGE_ACCESS_KEY"}]
     )
-    """Any of them opens; all different."""
+    """Any of them opens; all different, each with a name."""
+    proxies: tuple[WrittenNetwork, ...] = ()
+    """Whose word about where a request comes from is believed."""
+    allow_from: tuple[WrittenNetwork, ...] = ()
+    """Who may post; empty: everybody who has a key."""
     store: Store = Field(default="sqlite:///data/bridge.db", validate_default=True, repr=False)
     """A URL, a file's with an absolute path; of PostgreSQL perhaps with a password in it."""
     accept_query: Flag = False
@@ -57,20 +64,26 @@ class Server(Section):
     """Opens the page; ``None``: there is no page."""
     admin_listen: ListenAddress = default("127.0.0.1:8081")
     """Apart from the door for Keap, which a reverse proxy shows to the world."""
+    retention: Retention = default({})
 
     @property
     def store_file(self) -> Path | None:
         """The SQLite file of the store; ``None``: it is a PostgreSQL database."""
         return store_file(self.store)
 
-    @model_validator(mode="after")
-    def _keys_differ(self) -> "Server":
-        keys = [key.get_secret_value() for key in self.access_keys]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
-                message = "this access key is given twice"
-                refuse(message, "take one out", at=("access_keys", position))
-        return self
+    @property
+    def own_address(self) -> str | None:
+        """Where this machine reaches the door for Keap; ``None``: it may be at any port."""
+        host, port = self.listen.host, self.listen.port
+        if port == 0:
+            return None
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where every address is listened at, the loopback one is asked
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}{self.path}"
+
+    @field_validator("access_keys")
+    @classmethod
+    def _keys_differ(cls, keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:
+        return named(keys)
 
 
 class WordPress(Section):

@@ -33,7 +33,7 @@ def add_to(file: Path, text: str) -> None:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keap may post to any port of this machine, as the sandbox does."""
-    monkeypatch.setattr("bridge.cli.sheet.KEAPS_PORTS", range(65536))
+    monkeypatch.setattr("bridge.sheet.KEAPS_PORTS", range(65536))
 
 
 @pytest.mark.usefixtures("here")
