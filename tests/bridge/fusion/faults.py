@@ -65,6 +65,9 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "tests/bridge/test_secrets.py::test_nothing_secret_is_printed_or_stored",
         "tests/bridge/test_receive.py::test_a_second_key_opens_too",
     ),
+    "Whoever guesses keys may go on for ever": (
+        "tests/bridge/test_wrong_keys.py::test_who_guesses_waits_ever_longer",
+    ),
     "The key stands in the address": (
         "tests/bridge/test_receive.py::test_values_in_the_address_are_ignored_unless_wanted",
     ),
@@ -132,6 +135,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
     ),
     "A Post that never came is never made up for": (
         "tests/bridge/test_sync_worker.py::test_what_is_linked_is_reconciled_by_itself",
+    ),
+    "Posts stop coming, or an end breaks, and nobody is told": (
+        "tests/bridge/test_alarms.py::test_silence_is_what_the_owner_says",
+        "tests/bridge/test_alarms.py::test_each_trouble_is_told_once_and_once_when_it_is_over",
     ),
     "Looking does it: no dry run": ("a_look_changes_nothing",),
     "Application passwords switched off, or the header lost, and nobody knows which": (

@@ -57,7 +57,7 @@ FEATURES = (
         4,
         "An access key of eight characters; 403 without it",
         "better",
-        "It works, `check` advises a longer one, several may be valid at once; compared in"
+        "It works, `check` advises a longer one; several may be valid at once. Compared in"
         " constant time.",
         "the_old_key_opens_and_another_does_not",
     ),

@@ -11,7 +11,7 @@ def full_record(scene: Scene) -> dict[str, object]:
         "job_title": "Owner",
         "company": {"id": "7", "company_name": "Lee & Sons"},
         "email_addresses": [
-            {"email": f"full{len(scene.sandbox.tenant.contacts)}@example.com", "field": "EMAIL1"},
+            {"email": f"full{scene.number_of_contacts}@example.com", "field": "EMAIL1"},
             {"email": "second@example.com", "field": "EMAIL2"},
         ],
         "email": None,

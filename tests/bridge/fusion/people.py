@@ -96,9 +96,6 @@ async def user_names_are_of_the_chosen_form(scene: Scene) -> None:
 
 async def user_name_and_password_may_come_from_keap(scene: Scene) -> None:
     """A name that is taken stops nobody; a password that did not change is not set again."""
-    if "User" not in {each.label for each in scene.sandbox.tenant.custom_fields.values()}:
-        scene.sandbox.tenant.add_custom_field("User")
-        scene.sandbox.tenant.add_custom_field("Login password")
     ann = scene.contact(custom={"User": "admin", "Login password": "blue 100%20 Kettle <7>"})
     bob = scene.contact(custom={"User": "bobby"})
     mapping = "passwords: {from_keap: true}\nfields: {user_login: _User, user_pass: Login password}"

@@ -102,10 +102,15 @@ class Scene:
     bridge: RunningBridge
     capsys: pytest.CaptureFixture[str] | None = None
 
+    @property
+    def number_of_contacts(self) -> int:
+        """How many contacts there are or have been; it grows with each."""
+        return len(self.sandbox.tenant.contacts) + len(self.sandbox.tenant.merged)
+
     def contact(self, **properties: Any) -> Contact:
         """Add a contact with an address of its own; it is Ann Lee, but for what is said here."""
-        number = len(self.sandbox.tenant.contacts) + len(self.sandbox.tenant.merged)
-        ann = {"given_name": "Ann", "family_name": "Lee", "email": f"ann{number}@example.com"}
+        address = f"ann{self.number_of_contacts}@example.com"
+        ann = {"given_name": "Ann", "family_name": "Lee", "email": address}
         return self.sandbox.tenant.add_contact(**{**ann, **properties})
 
     async def send(self, **pairs: str) -> tuple[int, dict[str, Any]]:

@@ -41,7 +41,7 @@ async def site(
     unlimited = Quirks(limits=Limits(per_second=None, per_minute=None, per_day=None))
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(running_sandbox(quirks=unlimited))
-        for label in ("WP User", "WP User Id"):
+        for label in ("WP User", "WP User Id", "User", "Login password"):
             sandbox.tenant.add_custom_field(label)
         stack.enter_context(wordpress.mu_plugin("cheap-passwords", CHEAP_PASSWORDS))
         file = write_config(folder, sandbox, wordpress, MAPPING)
