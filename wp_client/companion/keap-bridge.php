@@ -871,8 +871,8 @@ final class Delivery {
 
 	/** @return string[] The ids of the tags that the user has there now. */
 	private function tags(): array {
-		$row = $this->user ? get_user_meta( $this->user->ID, $this->tags_key(), true ) : array();
-		return '' !== $this->tags_key() && is_array( $row ) ? array_values( $row ) : array();
+		$row = $this->user && '' !== $this->tags_key() ? get_user_meta( $this->user->ID, $this->tags_key(), true ) : array();
+		return is_array( $row ) ? array_values( $row ) : array();
 	}
 
 	/**
