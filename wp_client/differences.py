@@ -43,6 +43,14 @@ LONGEST_DISPLAY_NAME = 250
 RESERVED_META = re.compile(r"_|.*(capabilities|user_level|session_tokens)$", re.IGNORECASE)
 """Keys that are WordPress's own business."""
 
+PROTECTED = {
+    "roles": "roles",
+    "email": "user_email",
+    "password": "user_pass",
+    "slug": "user_nicename",
+}
+"""REST parameters that are not written for privileged users, with the names that people know."""
+
 Wishes = dict[str, Json]
 """REST parameters with their values; meta keys as ``meta.KEY``."""
 
@@ -76,7 +84,7 @@ def differences(document: UserDocument, user: WordPressUser) -> Differences:
         wishes["roles"] = list(roles.target)
     if document.fresh_password and document.new_user and own:
         wishes["password"] = document.new_user.password
-    for name, subject in (("roles", "roles"), ("email", "user_email"), ("password", "user_pass")):
+    for name, subject in PROTECTED.items():
         if protected and name in wishes:
             del wishes[name]
             caveats.append(Caveat("privileged_user", subject))

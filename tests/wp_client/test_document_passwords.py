@@ -3,6 +3,8 @@
 from dataclasses import replace
 from types import ModuleType
 
+import pytest
+
 from bridge.demo.wordpress import RunningWordPress
 from tests.wp_client.carrying import Carrier
 from tests.wp_client.documents import ANN, FRIEND, PASSWORD, ann, bob, codes
@@ -92,3 +94,19 @@ async def test_an_author_address_that_is_taken_does_not_stop_the_rest(
     assert codes(result.caveats) - UNREGISTERED == {("field_refused", "user_nicename")}
     user = site.user("bob@site.example")
     assert (user["user_nicename"], user["meta"]["last_name"]) == ("bob", "Lée")
+
+
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+async def test_an_editors_author_address_stays(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """Links to what an editor wrote could be broken from outside."""
+    editor = wordpress.accounts["editor1"]
+    before = wordpress.user(editor.email)["user_nicename"]
+    document = ann(email=editor.email, new_user=None, fields={"user_nicename": "somebody-else"})
+
+    for carry_out in (way.dry_run, way.carry_out):
+        result = await to_wordpress.converse(carry_out(document))
+        assert ("privileged_user", "user_nicename") in codes(result.caveats)
+
+    assert wordpress.user(editor.email)["user_nicename"] == before

@@ -803,6 +803,10 @@ final class Delivery {
 		if ( ! $this->is_due( 'user_nicename', null !== $before ) || $before === $after || ( null !== $before && preg_match( '/\A' . preg_quote( $after, '/' ) . '-\d+\z/', $before ) && get_user_by( 'slug', $after ) ) ) {
 			return;
 		}
+		if ( $this->privileged ) {
+			$this->caveat( 'privileged_user', 'user_nicename' );
+			return;
+		}
 		if ( ! $this->dry_run ) {
 			if ( $this->own ) {
 				update_user_meta( $this->user->ID, CREATED_BY, $this->document['delivery'] ); // An attempt that died at once left only the mark.
