@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from keap_client.field_list import ListedField
 
 NOT_SHOWN = "(not shown)"

@@ -8,7 +8,7 @@ from bridge.config import WORDPRESS_FIELDS, FieldSource
 from bridge.conversions import Converted, Given, NotConvertible, by_default, convert
 from bridge.conversions.template import filled
 from bridge.delivery import Caveat
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from keap_client.field import Field
 from keap_client.fields import (
     AmbiguousField,

@@ -10,7 +10,7 @@ from bridge.mapping import EMAIL, FIRST_NAME, LAST_NAME, ResolvedMapping, values
 from bridge.special_targets import SpecialValues, special_values, without_special
 from bridge.tagging import NO_NEWS, TagNews, TagRoles, meta_of, roles_of
 from bridge.usernames import Format, names_for
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from wp_client.document import NewUser, Notification, RoleRules, UserDocument, UserResult
 
 

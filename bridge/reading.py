@@ -8,7 +8,8 @@ from bridge.mapping import ResolvedMapping, needs_model, resolve_mapping
 from bridge.tagging import NO_NEWS, NO_TAGS, TagNews
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.call import Conversation, ask
-from keap_client.contacts import Contact, get_contact, list_contacts
+from keap_client.contact import Contact
+from keap_client.contacts import get_contact, list_contacts
 from keap_client.errors import KeapBroken, KeapRejected
 from keap_client.fields import FieldError, writable_custom_field
 from keap_client.model import ContactModel

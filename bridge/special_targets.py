@@ -12,7 +12,7 @@ from anyascii import anyascii
 from bridge.config import SPECIAL_TARGETS
 from bridge.delivery import Caveat
 from bridge.mapping import MappedField, ResolvedMapping, values_of
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from wp_client.document import MetaValue
 
 LONGEST_PASSWORD = 2000

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from keap_client.answers import AnswerModel
-from keap_client.contacts import Contact, UtmParameters
+from keap_client.contact import Contact, UtmParameters
 from keap_client.model import FieldOption
 
 # What tells the entries of a list apart. Their order means nothing: a contact without a billing
@@ -31,7 +31,7 @@ class Field:
     name: str
     """As the person wrote it."""
     property: str
-    """The property that has to be asked for: a member of ``contacts.CONTACT_FIELDS``."""
+    """The property that has to be asked for: a member of ``contact.CONTACT_FIELDS``."""
     slot: str | None = None
     """Which entry of a list: ``EMAIL1``, ``BILLING``, ``FACEBOOK``, a custom field's id; ``FIRST``
     or ``LAST`` of the visits that brought the contact."""

@@ -7,7 +7,7 @@ of REST.
 import itertools
 from collections.abc import Iterator
 
-from keap_client.contacts import (
+from keap_client.contact import (
     Address,
     Company,
     Contact,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from bridge.check.finding import Finding
 from bridge.config import Config
 from bridge.mapping import resolve_mapping, values_of
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from keap_client.fields import FieldError, resolve
 from keap_client.model import ContactModel, CustomField
 

@@ -10,7 +10,8 @@ from bridge.cli.ends import ending_of, keap_of
 from bridge.cli.options import config_option, load_config
 from bridge.field_lines import FieldLine, line_of, table_of
 from keap_client.call import Conversation, ask
-from keap_client.contacts import Contact, get_contact, newest_contact
+from keap_client.contact import Contact
+from keap_client.contacts import get_contact, newest_contact
 from keap_client.errors import KeapError
 from keap_client.field_list import custom_fields, standard_fields
 from keap_client.fields import FieldError, writable_custom_field

@@ -4,7 +4,7 @@ import re
 
 from bridge.conversions.countries import country_code
 from bridge.conversions.given import Converted, Given, NotConvertible, Style
-from keap_client.contacts import PhoneNumber
+from keap_client.contact import PhoneNumber
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from bridge.conversions.countries import country_code, plain
 from bridge.conversions.given import Converted, Given, NotConvertible, Style
-from keap_client.contacts import Address
+from keap_client.contact import Address
 
 if TYPE_CHECKING:
     from pycountry.db import Subdivision

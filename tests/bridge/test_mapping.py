@@ -7,7 +7,7 @@ from bridge.delivery import Caveat
 from bridge.intent import Intent
 from bridge.mapping import Values, needs_model, resolve_mapping, values_of
 from bridge.plan import plan_for, with_notification, without_password
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from keap_client.model import ContactModel
 from wp_client.document import RoleRules, UserDocument
 

@@ -9,7 +9,7 @@ import yaml
 from bridge.config import FieldSource
 from bridge.conversions import CONVERTERS
 from bridge.mapping import resolve_mapping, values_of
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from keap_client.field_list import standard_fields
 from keap_client.fields import resolve
 from keap_client.model import ContactModel

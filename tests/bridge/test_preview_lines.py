@@ -10,7 +10,7 @@ from bridge.plan import plan_for
 from bridge.preview import Difference, LeftOut, Preview, preview_of
 from bridge.preview_lines import lines_of
 from bridge.reading import NO_MODEL, Reading
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from tests.bridge.test_mapping import config
 from wp_client.document import Caveat as SaidCaveat
 from wp_client.document import Change, UserResult

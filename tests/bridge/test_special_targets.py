@@ -10,7 +10,7 @@ from bridge.intent import Intent
 from bridge.mapping import resolve_mapping
 from bridge.plan import Plan, plan_for
 from bridge.special_targets import SpecialValues, special_values, without_special
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from keap_client.model import ContactModel
 from tests.bridge.test_mapping import config
 from wp_client.document import Change, UserResult, UserState

@@ -8,7 +8,7 @@ from bridge.intent import Intent
 from bridge.mapping import resolve_mapping
 from bridge.plan import plan_for
 from bridge.tagging import NO_NEWS, TagNews, meta_of, roles_of
-from keap_client.contacts import Contact
+from keap_client.contact import Contact
 from keap_client.model import ContactModel
 from keap_client.tags import TagList
 from tests.bridge.test_mapping import config

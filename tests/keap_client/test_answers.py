@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from keap_client.account import who_am_i
 from keap_client.answers import read_json, retry_after, segment
 from keap_client.call import Answer
-from keap_client.contacts import Contact, ContactPage, get_contact
+from keap_client.contact import Contact
+from keap_client.contacts import ContactPage, get_contact
 from keap_client.errors import (
     ContactNotFound,
     KeapBroken,

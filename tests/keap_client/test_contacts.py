@@ -6,8 +6,8 @@ import pytest
 
 from keap_client.call import Answer
 from keap_client.carrier import address_of, body_of
+from keap_client.contact import CONTACT_FIELDS
 from keap_client.contacts import (
-    CONTACT_FIELDS,
     find_contacts_by_email,
     get_contact,
     list_contacts,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from keap_client.contacts import CONTACT_FIELDS, Contact
+from keap_client.contact import CONTACT_FIELDS, Contact
 from keap_client.fields import (
     AmbiguousField,
     NotATextField,

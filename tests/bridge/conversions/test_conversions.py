@@ -21,7 +21,7 @@ from bridge.conversions import (
     convert,
 )
 from bridge.conversions.countries import _ALSO_CALLED, plain
-from keap_client.contacts import Address, PhoneNumber
+from keap_client.contact import Address, PhoneNumber
 from keap_client.model import FieldOption
 
 COLOURS = (
