@@ -51,6 +51,8 @@ class Writer(Generic[Item, Made]):
             called in the thread, first by the first job and then after any trouble.
         begin: called first in each transaction that has jobs, with the contacts of all in it.
         write_rows: writes all rows of a group, giving one result a row.
+        write_at_once: the same, and commits them, where there is nothing else in a group; in fewer
+            words with the database. ``None``: that cannot be, and nothing was done.
         rows_committed: told the results of all rows of a group, in the thread, after the commit.
         capacity: how many jobs and rows may gather.
         at: told ``store_before_commit`` and ``store_after_commit``, in the thread.
@@ -60,6 +62,7 @@ class Writer(Generic[Item, Made]):
         self,
         connect: Callable[[], Connection],
         write_rows: Callable[[Connection, Sequence[Item]], Sequence[Made]],
+        write_at_once: Callable[[Connection, Sequence[Item]], Sequence[Made] | None],
         *,
         begin: Callable[[Connection, Collection[str]], object],
         rows_committed: Callable[[Sequence[Made]], object],
@@ -69,6 +72,7 @@ class Writer(Generic[Item, Made]):
         self._connect = connect
         self._begin = begin
         self._write_rows = write_rows
+        self._write_at_once = write_at_once
         self._rows_committed = rows_committed
         self._capacity = capacity
         self._at = at
@@ -179,6 +183,8 @@ class Writer(Generic[Item, Made]):
 
     def _commit(self, rows: list[_Row], jobs: list[_Job]) -> tuple[Sequence[Any], Sequence[Any]]:
         """The results of rows and jobs, committed together."""
+        if not jobs and (made := self._commit_at_once(rows)) is not None:
+            return made, ()
         try:
             return self._transact(rows, jobs, singly=False)
         except Exception as error:
@@ -186,6 +192,22 @@ class Writer(Generic[Item, Made]):
                 raise
         # Rare, and so nothing is prepared for it: a row that fails does not fail its neighbours.
         return self._transact(rows, jobs, singly=True)
+
+    def _commit_at_once(self, rows: list[_Row]) -> Sequence[Any] | None:
+        """A result for each row, all committed; ``None``: it is to be done the long way."""
+        if self._connection is None:
+            return None
+        self._at("store_before_commit")
+        try:
+            made = self._write_at_once(self._connection, [row.item for row in rows])
+        except Exception:  # noqa: BLE001  the long way meets it again, and knows what it means
+            # What was committed all the same is found there, as a row that is there already.
+            self._connection.invalidate()  # SQLAlchemy has not seen whether it is broken
+            self._disconnect()
+            return None
+        if made is not None:
+            self._at("store_after_commit")
+        return made
 
     def _transact(
         self, rows: list[_Row], jobs: list[_Job], *, singly: bool
