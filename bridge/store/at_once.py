@@ -16,6 +16,7 @@ from bridge.store.arrivals import Arrival
 from bridge.store.engines import is_shared
 from bridge.store.leases import WAKE
 from bridge.store.many_rows import as_rows
+from bridge.store.schema import as_number
 
 _PREPARE_ON_SQLITE = (
     # Of this connection, and gone with it: the file knows nothing of them.
@@ -113,6 +114,6 @@ def _keep_on_postgresql(driver: Any, connection: Connection, arrived: Sequence[A
 
 def _row(arrival: Arrival) -> tuple[object, ...]:
     """The values of ``_KEEP_ON_SQLITE``."""
-    new, at = arrival.delivery, arrivals.as_number(arrival.at)
-    received_at = arrivals.as_number(new.received_at)
+    new, at = arrival.delivery, as_number(arrival.at)
+    received_at = as_number(new.received_at)
     return (new.id, new.contact, new.action, new.roles, new.notify, received_at, at)
