@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from bridge.delivery import Step, Verdict
@@ -80,16 +81,23 @@ def test_full_disk_is_said_and_got_over(file: Path) -> None:
 async def test_full_database_is_said_and_got_over(store: Store, file: Path) -> None:
     """Otherwise what SQLite undoes by itself would be undone twice, and the writer be confused."""
     await store.put(post("a"))
-    # Until the connection is made anew the file may not grow.
+    # The file may not grow, on this connection or a new one.
+    event.listen(store._engine, "connect", _may_not_grow)
     await store._writer.run(lambda it: it.exec_driver_sql("PRAGMA max_page_count = 1").close())
     long = "x" * 100_000
 
     with pytest.raises(StoreUnavailable, match="database or disk is full"):
         await asyncio.gather(store.put(post("b", roles=(long,))), store.put(post("c")))
+    event.remove(store._engine, "connect", _may_not_grow)
 
     await store.put(post("d", roles=(long,)))
     assert {each.id for each in Reader.open(file).deliveries()} == {"a", "d"}
     assert store.unfinished == 2
+
+
+def _may_not_grow(connection: sqlite3.Connection, record: object) -> None:
+    del record
+    connection.execute("PRAGMA max_page_count = 1")
 
 
 @pytest.fixture
