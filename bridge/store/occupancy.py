@@ -36,9 +36,7 @@ class Occupancy:
         released = arrivals.keep(connection, kept) if kept else 0
         return _waiting(arrived, room, released)
 
-    def keep_at_once(
-        self, connection: Connection, arrived: Sequence[Arrival]
-    ) -> list[int] | None:
+    def keep_at_once(self, connection: Connection, arrived: Sequence[Arrival]) -> list[int] | None:
         """Keep and commit what there is room for, as :meth:`keep` does within a transaction.
 
         ``None``: nothing was done, since it takes more than can be done at once.
