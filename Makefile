@@ -6,6 +6,8 @@
 # make site    the documentation as a web site, in build/site
 # make format  put the code into the one style
 # make schema  write config.schema.json anew, after a change of the keys of config.yaml
+# make sbom    what production is made of, as CycloneDX JSON in dist/
+# make screenshots  take the pictures in docs/images anew
 # make requirements   pin the dependencies of pyproject.toml anew
 #
 # Root on Debian or Ubuntu with Python 3.11 or later is enough: the rest is installed.
@@ -23,7 +25,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
-.PHONY: test check style types imports pytest format soak site demo bench venv python3-venv requirements schema
+.PHONY: test check style types imports pytest format soak site demo bench venv python3-venv sbom requirements schema screenshots
 
 test: check
 	@$(PYTEST)
@@ -52,6 +54,10 @@ format: $(VENV)
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
 
+sbom: $(VENV)
+	@mkdir -p dist
+	@$(BIN)/python -m tests.bill_of_materials requirements/run.txt >dist/sbom.json
+
 schema: $(VENV)
 	@$(BIN)/python -m bridge.config.json_schema
 
@@ -63,6 +69,9 @@ demo: $(VENV)
 
 bench: $(VENV)
 	@$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)
+	@$(BIN)/python -m tests.screenshots
 
 venv: $(VENV)
 

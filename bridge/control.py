@@ -12,11 +12,11 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.backfill import Backfill
-from bridge.control_key import AUTHORISE, RENEW, RESEND, SYNC
+from bridge.control_key import AUTHORISE, FORGET, RENEW, RESEND, SYNC
 from bridge.delivery import Action, State
 from bridge.receive import error_answer
 from bridge.store import Store
-from bridge.store.errors import StoreUnavailable, SyncUnderWay
+from bridge.store.errors import ContactBusy, StoreUnavailable, SyncUnderWay
 from bridge.sync_run import SyncKind, SyncWish
 from bridge.tokens.oauth import OAuthTokens
 from keap_client.errors import KeapError
@@ -31,6 +31,14 @@ class ResendWish(BaseModel):
     state: State | None = None
     since: AwareDatetime | None = None
     contact: str | None = None
+
+
+class ForgetWish(BaseModel):
+    """Of whom nothing is to be stored any more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contact: str = Field(pattern=r"^[0-9]{1,18}$")
 
 
 class CodeBrought(BaseModel):
@@ -89,6 +97,7 @@ class Control:
         """Give the routes to serve."""
         return [
             web.post(RESEND, self._resend),
+            web.post(FORGET, self._forget),
             web.post(AUTHORISE, self._authorise),
             web.post(RENEW, self._renew),
             web.post(SYNC, self._sync),
@@ -108,6 +117,22 @@ class Control:
             return self._unavailable("resend_not_kept", error)
         self._log.info("deliveries_resent", count=count)
         self._changed()
+        return web.json_response({"success": True, "count": count})
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        """Forget a contact, and answer how many deliveries there were."""
+        if refusal := self._refusal(request):
+            return refusal
+        try:
+            wish = ForgetWish.model_validate_json(await request.read())
+            count = await self._store.records.forget(wish.contact)
+        except ValidationError:
+            return error_answer(HTTPStatus.BAD_REQUEST, "The request says not whom to forget.")
+        except ContactBusy as error:
+            return error_answer(HTTPStatus.CONFLICT, str(error))
+        except StoreUnavailable as error:
+            return self._unavailable("contact_not_forgotten", error)
+        self._log.info("contact_forgotten", deliveries=count)
         return web.json_response({"success": True, "count": count})
 
     async def _sync(self, request: web.Request) -> web.Response:

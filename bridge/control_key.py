@@ -27,6 +27,8 @@ AUTHORISE = "/control/authorise"
 RENEW = "/control/renew"
 """The path to which is posted that OAuth's access token is wanted good."""
 
+FORGET = "/control/forget"
+"""The path to which the contact is posted of which nothing is to be stored any more."""
 
 SYNC = "/control/sync"
 """The path to which a sync is posted; the method DELETE ends it."""

@@ -103,6 +103,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Which WordPress user stands for a contact."""
+
+    user_id: int
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """All waiting deliveries of one contact, taken together for one attempt."""
 

@@ -7,11 +7,11 @@ from typing import Any
 from bridge.delivery import Attempt, Cause, Delivery
 from bridge.explanations import explain
 
-BY_ITSELF = "goes on by itself within minutes once that is mended; at once: keap-bridge resend {id}"
+BY_ITSELF = "goes on by itself within minutes once that is mended; at once: {resend}"
 AT_A_RELOAD = "goes on when config.yaml is saved with that mended, or the bridge is started again"
 AT_A_START = "goes on when the bridge is started again, once that is mended"
-WHEN_RESENT = "once that is mended: keap-bridge resend {id}"
-IF_RIGHT = "if that is right: keap-bridge resend {id}"
+WHEN_RESENT = "once that is mended: {resend}"
+IF_RIGHT = "if that is right: {resend}"
 
 HELD: dict[Cause, str] = {
     "keap": BY_ITSELF,
@@ -45,12 +45,18 @@ def notes_on(delivery: Delivery) -> list[str]:
     return [*notes, *(f"warning: {explain(caveat)}" for caveat in delivery.caveats)]
 
 
-def advice_on(delivery: Delivery) -> str:
-    """Say how a delivery that waits for a person, or cannot work, goes on; empty for others."""
+def advice_on(delivery: Delivery, *, resend: str = "keap-bridge resend {id}") -> str:
+    """Say how a delivery that waits for a person, or cannot work, goes on; empty for others.
+
+    Args:
+        delivery: Which.
+        resend: How somebody who reads this sends it again.
+    """
+    how = resend.format(id=delivery.id)
     if delivery.state == "held":
-        return HELD[delivery.cause].format(id=delivery.id)
+        return HELD[delivery.cause].format(resend=how)
     if delivery.state == "failed":
-        return WHEN_RESENT.format(id=delivery.id)
+        return WHEN_RESENT.format(resend=how)
     return ""
 
 

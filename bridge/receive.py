@@ -1,6 +1,7 @@
 """The door: an HTTP Post arrives, is kept, and is answered. Nothing else is done in its request."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -11,11 +12,15 @@ from typing import Protocol
 
 import structlog
 from aiohttp import web
-from pydantic import SecretStr
 
+from bridge.config.access_key import AccessKey
+from bridge.config.networks import Network
 from bridge.delivery import Action, NewDelivery
+from bridge.last_posts import AnsweredPost, LastPosts
 from bridge.measures import Measures, Unmeasured
 from bridge.store.errors import StoreUnavailable, WaitingListFull
+from bridge.visitors import Visitor, visitor_of
+from bridge.wrong_keys import WrongKeys
 from keap_client.http_post import (
     Form,
     HttpPost,
@@ -42,15 +47,15 @@ class Keeper(Protocol):
 class AccessKeys:
     """The keys that open the door, compared in constant time."""
 
-    def __init__(self, keys: Sequence[SecretStr]) -> None:
-        self._digests = [_digest(key.get_secret_value()) for key in keys]
+    def __init__(self, keys: Sequence[AccessKey]) -> None:
+        self._digests = [(key.name, _digest(key.get_secret_value())) for key in keys]
 
-    def open(self, key: str | None) -> bool:
-        """Whether this is one of the keys; every one is compared, however soon one fits."""
+    def name_of(self, key: str | None) -> str | None:
+        """Name the key that this is, ``None``: none of them; every one is compared."""
         # Digests have one length, so that the time does not tell that of a key.
         sent = _digest(key or "")
-        equal = [compare_digest(sent, digest) for digest in self._digests]
-        return any(equal)
+        equal = [name for name, digest in self._digests if compare_digest(sent, digest)]
+        return equal[0] if equal else None
 
 
 def _digest(key: str) -> bytes:
@@ -70,7 +75,7 @@ class _Refusal(Exception):
 class Receiver:
     """Receives the HTTP Posts of one site."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its surroundings, most are optional
         self,
         keys: AccessKeys,
         store: Keeper,
@@ -79,15 +84,39 @@ class Receiver:
         new_id: Callable[[], str],
         body_seconds: float,
         accept_query: bool = False,
+        proxies: Sequence[Network] = (),
+        allow_from: Sequence[Network] = (),
+        key_used: Callable[[str], None] = lambda _name: None,
         measures: Measures | None = None,
+        last_posts: LastPosts | None = None,
     ) -> None:
+        """Take the surroundings.
+
+        Args:
+            keys: Open the door.
+            store: Keeps what is let in.
+            clock: The time now.
+            new_id: Gives each delivery its id.
+            body_seconds: How long a body may take to arrive.
+            accept_query: Whether values in the address count.
+            proxies: Those whose word about where a request comes from is believed.
+            allow_from: Who may post at all; empty: everybody.
+            key_used: Told the name of each key that opens.
+            measures: Told of each answer.
+            last_posts: Remembers the newest answers for the page.
+        """
         self._measures = measures or Unmeasured()
+        self._last_posts = last_posts or LastPosts()
         self._keys = keys
         self._store = store
         self._clock = clock
         self._new_id = new_id
         self._body_seconds = body_seconds
         self._accept_query = accept_query
+        self._proxies = proxies
+        self._allow_from = allow_from
+        self._wrong_keys = WrongKeys(clock=clock)
+        self._key_used = key_used
         self._log = structlog.get_logger()
 
     def routes(self, path: str) -> list[web.RouteDef]:
@@ -105,18 +134,23 @@ class Receiver:
         return answer
 
     async def _answer_to(self, request: web.Request, began: float) -> web.Response:
+        forwarded = request.headers.getall("X-Forwarded-For", ())
+        visitor = visitor_of(request.remote, forwarded, self._proxies)
         try:
-            post = await self._read(request)
+            self._let_in(visitor)
+            post = await self._read(request, visitor)
             delivery = await self._keep(post)
         except _Refusal as refusal:
+            self._note(refusal.status, refusal=refusal.sentence)
             self._log.warning(
                 "post_refused",
                 status=refusal.status.value,
                 reason=refusal.sentence,
-                remote=request.remote,
+                remote=str(visitor.address or request.remote),
                 milliseconds=_since(began),
             )
             return _refused(refusal)
+        self._note(HTTPStatus.OK, delivery=delivery)
         self._log.info(
             "post_kept" if delivery else "test_post_answered",
             delivery=delivery,
@@ -128,12 +162,30 @@ class Receiver:
         )
         return web.Response(text=_kept_as(delivery), content_type="application/json")
 
-    async def _read(self, request: web.Request) -> HttpPost:
+    def _note(self, status: HTTPStatus, *, delivery: str | None = None, refusal: str = "") -> None:
+        self._last_posts.note(AnsweredPost(self._clock(), status, delivery, refusal))
+
+    def _let_in(self, visitor: Visitor) -> None:
+        """Refuse, before anything of it is read, a request from where none is taken just now."""
+        if not visitor.is_in(self._allow_from):
+            raise _Refusal(
+                HTTPStatus.FORBIDDEN,
+                "Posts from this address are not taken: add it to server.allow_from in config.yaml,"
+                " or name the proxy in front of the bridge in server.proxies.",
+            )
+        if wait := self._wrong_keys.wait(visitor):
+            raise _Refusal(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "Too many wrong access keys came from this address: try again later.",
+                max(math.ceil(wait.total_seconds()), 1),
+            )
+
+    async def _read(self, request: web.Request, visitor: Visitor) -> HttpPost:
         body = await self._body_of(request)
         query = request.rel_url.raw_query_string if self._accept_query else ""
         try:
             form = read_form(request.headers.get("Content-Type", ""), body, query)
-            self._check_key(form)
+            self._check_key(form, visitor)
             return read_http_post(form)
         except UnreadablePost as unreadable:
             raise _Refusal(HTTPStatus.BAD_REQUEST, unreadable.reason) from None
@@ -155,13 +207,17 @@ class Receiver:
                 " that the bridge reads.",
             ) from None
 
-    def _check_key(self, form: Form) -> None:
-        if not self._keys.open(access_key_of(form)):
+    def _check_key(self, form: Form, visitor: Visitor) -> None:
+        name = self._keys.name_of(access_key_of(form))
+        if name is None:
+            self._wrong_keys.was_wrong(visitor)
             raise _Refusal(
                 HTTPStatus.FORBIDDEN,
                 "The access key is missing or wrong: give the HTTP Post in Keap a field named"
                 " access_key with the key of the bridge's configuration.",
             )
+        self._wrong_keys.was_right(visitor)
+        self._key_used(name)
 
     async def _keep(self, post: HttpPost) -> str | None:
         """Keep what the Post asks and give the delivery's id; ``None`` for a test."""

@@ -54,6 +54,19 @@ class Reload:
         self._asked = True
         self._look.set()
 
+    @property
+    def file_name(self) -> str:
+        """What people call the file."""
+        return self._file.name
+
+    def read(self) -> Loaded:
+        """Read the file as it stands now, and take nothing of it.
+
+        Raises:
+            ConfigProblems: With every mistake in it.
+        """
+        return self._load(self._file)
+
     async def run(self, renew: Renew, stop: asyncio.Event) -> None:
         """Follow the file until ``stop`` is set.
 

@@ -78,7 +78,7 @@ async def serve(
         )
         runner = runner_of(make_app(site, control))
         await runner.setup()
-        page = _page_of(site, version, surroundings)
+        page = _page_of(site, surroundings, reload)
         if page is not None:
             await page.setup()
         tasks = [asyncio.create_task(_close_at(stop, runner, page))]
@@ -130,7 +130,7 @@ async def _close_at(stop: asyncio.Event, *runners: web.AppRunner | None) -> None
             await runner.cleanup()
 
 
-def _page_of(site: Site, version: str, surroundings: Surroundings) -> web.AppRunner | None:
+def _page_of(site: Site, surroundings: Surroundings, reload: Reload | None) -> web.AppRunner | None:
     """Put the page together; ``None``: it has no password, so there is none."""
     password = site.config.server.admin_password
     if password is None:
@@ -138,7 +138,7 @@ def _page_of(site: Site, version: str, surroundings: Surroundings) -> web.AppRun
     # Only here: templates take a tenth of a second to import.
     from bridge.admin import Shown, make_page  # noqa: PLC0415
 
-    shown = Shown(site, surroundings.clock, version, password.get_secret_value())
+    shown = Shown(site, surroundings, reload, password.get_secret_value())
     return runner_of(make_page(shown))
 
 

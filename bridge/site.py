@@ -17,7 +17,9 @@ from bridge.attempt import Attempt
 from bridge.backfill import Backfill
 from bridge.circuit import Destination
 from bridge.config import Config
+from bridge.in_force import InForce
 from bridge.keap_end import KeapEnd
+from bridge.last_posts import LastPosts
 from bridge.measures import Exchange, Measures
 from bridge.metrics import Metrics
 from bridge.pace import pace_of
@@ -30,6 +32,7 @@ from bridge.role_brake import RoleBrake
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
+from bridge.sweeping import sweep_daily
 from bridge.tally import counter_of
 from bridge.tokens.backup import WithBackup
 from bridge.tokens.oauth import OAuthTokens
@@ -65,6 +68,8 @@ class Site:
     """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
+    last_posts: LastPosts
+    in_force: InForce
     attempt_under: Callable[[Config], Attempt]
     """How contacts are carried out under a newer version of the configuration."""
 
@@ -75,6 +80,7 @@ class Site:
             config: As the running one, but for ``users``, ``fields`` and ``tags``.
             version: Recorded with every attempt.
         """
+        self.in_force.take(config, version)
         self.worker.renew(self.attempt_under(config), config_version=version)
 
 
@@ -152,6 +158,7 @@ async def open_site(
             new_id=surroundings.new_id,
         )
         metrics.ask("", standing_of(config.server.store, store, worker, clock))
+        last_posts = LastPosts()
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
             store,
@@ -159,16 +166,21 @@ async def open_site(
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
             accept_query=config.server.accept_query,
+            proxies=config.server.proxies,
+            allow_from=config.server.allow_from,
+            key_used=store.key_uses.used,
             measures=measures,
+            last_posts=last_posts,
         )
         hooks = HookReceiver(
-            config.server.access_keys,
+            [key.secret for key in config.server.access_keys],
             dict(config.hooks.items()),
             store,
             clock=clock,
             new_id=surroundings.new_id,
             body_seconds=config.server.body_seconds,
         )
+        sweeping = asyncio.create_task(sweep_daily(store, config.server.retention))
         try:
             yield Site(
                 config=config,
@@ -182,8 +194,11 @@ async def open_site(
                 wordpress_times=wordpress_times,
                 metrics=metrics,
                 attempt_under=attempt_under,
+                last_posts=last_posts,
+                in_force=InForce(config, version, clock=clock),
             )
         finally:
+            sweeping.cancel()
             if oauth is not None:
                 await oauth.finish()
 

@@ -26,7 +26,7 @@ NAVIGATION = [
     {"What it does": ["index.md", "start.md", "from-wp-fusion.md"]},
     {"Setting it up": ["keap.md", "wordpress.md", "config.md", "mapping.md", "deploy.md"]},
     {"Every day": ["page.md", "sync.md", "identity.md", "troubleshooting.md", "errors.md"]},
-    {"What it promises": ["reliability.md", "performance.md"]},
+    {"What it promises": ["reliability.md", "security.md", "privacy.md", "performance.md"]},
     {"How it works": ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]},
 ]
 """Pages that are not named here, if any, come at the end."""

@@ -1,5 +1,6 @@
 """How many calls Keap still allows, as the headers of every answer say."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ class Quota:
     """The application's calls, whoever makes them: ``x-keap-tenant-throttle-*``."""
     day_ends_at: datetime | None
     """When the day's calls start afresh (UTC)."""
+    tenant_host: str = ""
+    """Where the application shows itself to people: ``x-keap-tenant-id``; empty: unknown."""
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> "Quota | None":
@@ -51,6 +54,7 @@ class Quota:
             minute=minute[0] if minute else None,
             tenant=tenant,
             day_ends_at=_moment(headers.get("x-keap-product-quota-expiry-time", "")),
+            tenant_host=_host(headers.get("x-keap-tenant-id", "")),
         )
 
 
@@ -78,6 +82,11 @@ def _allowances(headers: Mapping[str, str], prefix: str) -> tuple[Allowance, ...
 def _number(text: str) -> int | None:
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None  # noqa: PLR2004 - what fits into 64 bits
+
+
+def _host(text: str) -> str:
+    """Give a host name; anything else is none, for people are led there."""
+    return text if re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", text) else ""
 
 
 def _moment(text: str) -> datetime | None:

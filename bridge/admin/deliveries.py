@@ -18,6 +18,10 @@ from bridge.store.arrivals import Resend
 PAGE = 50
 
 
+LONGEST_NUMBER = 18
+"""Digits."""
+
+
 class Deliveries:
     """Shows what became of the HTTP Posts."""
 
@@ -35,7 +39,7 @@ class Deliveries:
     async def _list(self, request: web.Request) -> web.Response:
         given = {name: value.strip() for name, value in request.query.items() if value.strip()}
         wanted = wanted_by(given)
-        before = int(given["before"]) if given.get("before", "").isdecimal() else None
+        before = _number(given.get("before", ""))
         found = await asyncio.to_thread(self._read_list, wanted, before)
         older = None
         if len(found) > PAGE:
@@ -62,7 +66,7 @@ class Deliveries:
             "delivery.html",
             delivery=delivery,
             attempts=attempts,
-            advice=advice_on(delivery),
+            advice=advice_on(delivery, resend="send it again below"),
         )
 
     def _read_list(self, wanted: Resend, before: int | None) -> list[Delivery]:
@@ -99,5 +103,10 @@ def _moment(text: str) -> datetime | None:
     """Read what a browser's field for date and time gives; it means this machine's time zone."""
     try:
         return datetime.fromisoformat(text).astimezone() if text else None
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter: in another time zone it is before year 1
         return None
+
+
+def _number(text: str) -> int | None:
+    """Read a delivery's number, which the store keeps in 64 bits."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from bridge.admin.rendering import Rendering
 from bridge.admin.sessions import LIFETIME, SESSION, Sessions, is_password
-from bridge.admin.tries import Tries
+from bridge.tries import Tries
 
 COOKIE = "keap_bridge_session"
 LOG_IN = "/admin/login"

@@ -9,6 +9,8 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bridge.admin.sessions import SESSION
+from bridge.admin.shortening import lines_of
+from bridge.admin.steps import fields_of, words_of
 from bridge.explanations import explain
 
 
@@ -29,7 +31,9 @@ class Rendering:
             "iso": iso,
             "ago": self._ago,
             "explain": explain,
-            "words": lambda name: str(name).replace("_", " "),
+            "step_words": words_of,
+            "step_fields": fields_of,
+            "lines": lines_of,
         }
 
     def of(

@@ -5,13 +5,21 @@
 
 from bridge.check.configuration import on_loaded, on_problems
 from bridge.check.finding import Finding, Level, is_out_of_reach, lines_of, summary_of
-from bridge.check.questions import ask_keap, ask_server, ask_wordpress
+from bridge.check.questions import (
+    ask_everybody,
+    ask_keap,
+    ask_server,
+    ask_store,
+    ask_wordpress,
+)
 
 __all__ = [
     "Finding",
     "Level",
+    "ask_everybody",
     "ask_keap",
     "ask_server",
+    "ask_store",
     "ask_wordpress",
     "is_out_of_reach",
     "lines_of",

@@ -4,14 +4,17 @@ Everything here only carries questions and answers; the modules beside it judge 
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 import requests
 
-from bridge.check import companion, core, keap, mapping, server, tags, wordpress
+from bridge.check import companion, core, keap, keys, mapping, server, tags, wordpress
 from bridge.check.finding import Finding
 from bridge.config import Config
+from bridge.ends import wordpress_credentials, wordpress_of
 from bridge.reading import read_tag_list
 from bridge.store import Reader, StoreError, StoreMissing
 from keap_client.account import who_am_i
@@ -29,6 +32,32 @@ from wp_client.site import discover, read_index, sign_in
 from wp_client.site import who_am_i as who_am_i_there
 
 DOOR_SECONDS = 5.0
+
+
+def ask_everybody(
+    config: Config, connect: Callable[[], Keap], *, now: datetime, contacts: int = 0
+) -> Iterator[Finding]:
+    """Ask Keap, WordPress and this machine.
+
+    Args:
+        config: The site's configuration.
+        connect: Gives the carrier to the site's Keap, or raises ``KeapError``: with OAuth there
+            may be no token to ask with.
+        now: The present time.
+        contacts: With how many of the newest contacts the mapping is tried.
+    """
+    try:
+        carrier = connect()
+    except KeapError as error:
+        yield keap.on_error(error)
+    else:
+        with carrier:
+            yield from ask_keap(carrier, config, contacts=contacts)
+    with wordpress_of(config) as wordpress:
+        yield from ask_wordpress(wordpress, config, wordpress_credentials(config))
+    address = config.server.own_address
+    yield from ask_server(config, address and urljoin(address, "/healthz"))
+    yield from ask_store(config, now)
 
 
 def ask_keap(carrier: Keap, config: Config, *, contacts: int = 0) -> Iterator[Finding]:
@@ -104,6 +133,16 @@ def ask_server(
         yield server.on_database(_trouble_with_database(config.server.store))
     if health is not None:
         yield server.on_door(_who_listens(health, seconds), config.server.listen)
+
+
+def ask_store(config: Config, now: datetime) -> Iterator[Finding]:
+    """Ask the store about the access keys, and say where Posts seem to come from."""
+    yield from keys.on_proxies(config.server)
+    try:
+        uses = Reader.open(config.server.store).key_uses()
+    except StoreError:
+        return  # ask_server says so, or there is none yet
+    yield from keys.on_keys([key.name for key in config.server.access_keys], uses, now)
 
 
 def _described(site: WordPress) -> CompanionSite | None:

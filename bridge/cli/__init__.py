@@ -21,6 +21,8 @@ COMMANDS = {
     "sync": "Bring many users up to date, or report how they differ from Keap.",
     "authorize": "Let the bridge into Keap by OAuth; not needed with a token.",
     "hooks": "Let Keap tell of changes by itself: subscribe, list, verify, remove.",
+    "export": "Print all that is stored of a contact, as JSON.",
+    "forget": "Delete all that is stored of a contact.",
     "sheet": "Print the name/value pairs to paste into Keap.",
     "fields": "List Keap's fields with the names to write in config.yaml.",
     "companion": "Write the WordPress plugin that belongs to this version.",

@@ -2,31 +2,26 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from urllib.parse import urljoin
 
 import click
 
 from bridge.check import (
     Finding,
-    ask_keap,
-    ask_server,
-    ask_wordpress,
+    ask_everybody,
     lines_of,
     on_loaded,
     on_problems,
     summary_of,
 )
-from bridge.check.keap import on_error as on_keap_error
 from bridge.cli.ending import CannotReach, ConfigurationWrong, Refused
-from bridge.cli.ends import keap_of, wordpress_credentials, wordpress_of
+from bridge.cli.ends import keap_of
 from bridge.cli.options import config_option
-from bridge.cli.post import own_address
-from bridge.config import Config, ConfigProblems, load
-from keap_client.errors import KeapError
+from bridge.config import ConfigProblems, load
+from bridge.surroundings import now
 
 EPILOG = """\
 Exit codes: 0 no problems (perhaps warnings); 3 config.yaml cannot be used, and nothing else was
@@ -63,27 +58,19 @@ def command(config_file: Path, *, mapping: bool, contacts: int, as_json: bool) -
         _tell(on_problems(problems.problems, config_file.name), as_json=as_json)
         raise ConfigurationWrong from None
     found = chain(
-        on_loaded(loaded, config_file.name), _ask(loaded.config, contacts if mapping else 0)
+        on_loaded(loaded, config_file.name),
+        ask_everybody(
+            loaded.config,
+            lambda: keap_of(loaded.config),
+            now=now(),
+            contacts=contacts if mapping else 0,
+        ),
     )
     wrong = [each for each in _tell(found, as_json=as_json) if each.level == "problem"]
     if any(problem.out_of_reach for problem in wrong):
         raise CannotReach
     if wrong:
         raise Refused
-
-
-def _ask(config: Config, contacts: int) -> Iterator[Finding]:
-    try:
-        keap = keap_of(config)
-    except KeapError as error:  # OAuth: there is no token to ask with
-        yield on_keap_error(error)
-    else:
-        with keap:
-            yield from ask_keap(keap, config, contacts=contacts)
-    with wordpress_of(config) as wordpress:
-        yield from ask_wordpress(wordpress, config, wordpress_credentials(config))
-    health = urljoin(own_address(config), "/healthz") if config.server.listen.port else None
-    yield from ask_server(config, health)
 
 
 def _tell(found: Iterable[Finding], *, as_json: bool) -> list[Finding]:

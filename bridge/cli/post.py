@@ -52,20 +52,18 @@ def command(
     if send_notification is not None:
         pairs["send_notification"] = str(send_notification).lower()
     # What answers may repeat what it was sent.
-    answer = _post(url or own_address(config), pairs).replace(key, "…")
+    answer = _post(url or _own_address(config), pairs).replace(key, "…")
     click.echo(answer)
     if delivery := _said(answer).get("delivery"):
         click.echo(f"What becomes of it: keap-bridge deliveries {delivery}", err=True)
 
 
-def own_address(config: Config) -> str:
-    """Give the address at which the bridge listens on this machine."""
-    listen = config.server.listen
-    if listen.port == 0:
+def _own_address(config: Config) -> str:
+    address = config.server.own_address
+    if address is None:
         message = "server.listen has port 0, which is any: say with --url where the bridge is."
         raise click.UsageError(message)
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - where every address is listened at, the loopback one is asked
-    return f"http://{f'[{host}]' if ':' in host else host}:{listen.port}{config.server.path}"
+    return address
 
 
 def _post(url: str, pairs: dict[str, str]) -> str:

@@ -1,14 +1,13 @@
 """``keap-bridge sheet``: what to type into Keap's HTTP Post."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from bridge.cli.options import config_option, load_config
+from bridge.sheet import is_reached_by_keap, sheet_of
 
-KEAPS_PORTS = (None, 80, 443)
-"""Keap posts to no others (facts: https://learn.thryv.com, Send HTTP Post)."""
+HIDDEN_KEY = "<your access key; --show-key prints it>"
 
 SHEET = """\
 In Keap: campaign → sequence → Send HTTP Post
@@ -41,19 +40,13 @@ def command(url: str | None, role: str | None, *, show_key: bool, config_file: P
     if role is not None and role not in allowed:
         message = f"users.roles.allowed does not list {role}; it has: {', '.join(allowed)}"
         raise click.UsageError(message)
-    key = config.server.access_keys[0].get_secret_value()
-    pairs = {
-        "contactId": "~Contact.Id~",
-        "wpf_action": "add",
-        "access_key": key if show_key else "<your access key; --show-key prints it>",
-        "role": role or next(iter(allowed), None),
-        "send_notification": "true",
-    }
+    key = config.server.access_keys[0].get_secret_value() if show_key else HIDDEN_KEY
+    sheet = sheet_of(config, url=url, role=role, key=key)
     click.echo(
         SHEET.format(
-            url=address_of(url, config.server.path),
-            pairs="\n  ".join(f"{name:<20}{value}" for name, value in pairs.items() if value),
-            roles=", ".join(allowed) or "none (users.roles.allowed is empty)",
+            url=sheet.url,
+            pairs="\n  ".join(f"{name:<20}{value}" for name, value in sheet.pairs),
+            roles=", ".join(sheet.roles) or "none (users.roles.allowed is empty)",
         ),
         nl=False,
     )
@@ -61,19 +54,6 @@ def command(url: str | None, role: str | None, *, show_key: bool, config_file: P
 
 def check_url(url: str) -> None:
     """End the command unless Keap can post to the address."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("https", "http") and parts.hostname and parts.port in KEAPS_PORTS
-    except ValueError:
-        sound = False
-    if not sound:
+    if not is_reached_by_keap(url):
         message = "--url begins with https://, and has no port: Keap posts to 443 and 80 only."
         raise click.UsageError(message)
-
-
-def address_of(url: str | None, path: str) -> str:
-    """Give the address for HTTP Posts, given the proxy's with or without its path."""
-    if url is None:
-        return f"https://<the address of your reverse proxy>{path}"
-    address = url.rstrip("/")
-    return address if address.endswith(path) else address + path

@@ -11,10 +11,11 @@ import click
 from bridge.allowance import rest_of_syncs_after
 from bridge.cli.access import credentials_of
 from bridge.cli.ending import Refused
-from bridge.cli.ends import ending_of, way_of, wordpress_of
+from bridge.cli.ends import ending_of
 from bridge.config import Config
 from bridge.delivery import NewDelivery
 from bridge.drift import Drift, Format, Report, drift_of, incomparable, text_of
+from bridge.ends import way_of, wordpress_of
 from bridge.intent import fold
 from bridge.keap_end import MOST_AT_ONCE
 from bridge.pace import pace_of

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, WithJsonSchema
 
@@ -116,7 +116,12 @@ def _checked(text: str) -> str:
     return text
 
 
-def _good_access_key(secret: SecretStr) -> SecretStr:
+def good_access_key(secret: SecretStr) -> SecretStr:
+    """Give an access key that is hard to guess.
+
+    Raises:
+        Mistake: it is not.
+    """
     key = secret.get_secret_value()
     make_one = "make one with: openssl rand -hex 16"
     if len(set(key)) < FEWEST_DIFFERENT_CHARACTERS:
@@ -145,7 +150,7 @@ def _in_environment(info: ValidationInfo) -> bool:
     return bool(sources_of(info).environ.get(ADMIN_PASSWORD_VARIABLE))
 
 
-def _named(key: str, description: str) -> dict[str, object]:
+def _named(key: str, description: str) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {key: {"type": "string", "minLength": 1, "description": description}},
@@ -154,18 +159,17 @@ def _named(key: str, description: str) -> dict[str, object]:
     }
 
 
-_FORMS_AS_JSON = [
+FORMS_AS_JSON: list[dict[str, Any]] = [
     _named("env", "The name of an environment variable."),
     _named("file", "A file that holds nothing else."),
     {"type": "string", "minLength": SHORTEST_SECRET},
 ]
 Secret = Annotated[
-    SecretStr, BeforeValidator(read_secret), WithJsonSchema({"anyOf": _FORMS_AS_JSON})
+    SecretStr, BeforeValidator(read_secret), WithJsonSchema({"anyOf": FORMS_AS_JSON})
 ]
-AccessKey = Annotated[Secret, AfterValidator(_good_access_key)]
 Token = Annotated[Secret, AfterValidator(_good_token)]
 AdminPassword = Annotated[
     SecretStr | None,
     BeforeValidator(_admin_password),
-    WithJsonSchema({"anyOf": [*_FORMS_AS_JSON, {"type": "null"}]}),
+    WithJsonSchema({"anyOf": [*FORMS_AS_JSON, {"type": "null"}]}),
 ]

@@ -29,6 +29,10 @@ class WaitingListFull(StoreUnavailable):
     """As many deliveries wait as the waiting list holds; this one was not kept."""
 
 
+class ContactBusy(StoreError):
+    """An attempt is at work on the contact, so that nothing of it can be deleted just now."""
+
+
 class LaneLost(StoreError):
     """The attempt no longer holds its contact's lane, so nothing of what it said was written.
 

@@ -1,19 +1,19 @@
 """The store as the page and the command line see it: read-only, beside a server that writes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self, get_args
+from typing import Any, Self, get_args
 
 from sqlalchemy import BigInteger, Engine, and_, func, select, type_coerce
 
-from bridge.delivery import Action, Attempt, Delivery, State, Step
-from bridge.store import grants, syncing
+from bridge.delivery import Action, Attempt, Delivery, Link, State, Step
+from bridge.store import belongings, grants, syncing
 from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
-from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
+from bridge.store.schema import attempts, carried, deliveries, key_uses, lanes, links, steps
 from bridge.store.upgrade import refuse_other_versions
 from bridge.sync_run import Standing
 
@@ -135,14 +135,30 @@ class Reader:
 
     def user_of(self, contact: str) -> int | None:
         """The WordPress user that is linked to a contact."""
-        linked = select(links.c.user_id).where(links.c.contact == contact)
+        link = self.link_of(contact)
+        return None if link is None else link.user_id
+
+    def link_of(self, contact: str) -> Link | None:
+        """The link of a contact; ``None``: it has none."""
+        linked = select(links.c.user_id, links.c.linked_at).where(links.c.contact == contact)
         with self._engine.connect() as connection:
-            return connection.execute(linked).scalar()
+            row = connection.execute(linked).first()
+        return None if row is None else Link(row.user_id, row.linked_at)
 
     def sealed_grant(self, client: str) -> str | None:
         """What Keap gave last to an OAuth application, sealed; ``None``: nothing yet."""
         with self._engine.connect() as connection:
             return grants.sealed_grant(connection, client)
+
+    def all_of(self, contact: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Every row that belongs to a contact, by the table's name."""
+        with self._engine.begin() as connection:
+            return belongings.all_of(connection, contact)
+
+    def key_uses(self) -> Mapping[str, datetime]:
+        """When each access key that was ever used was used last, to the minute, by its name."""
+        with self._engine.connect() as connection:
+            return dict(connection.execute(select(key_uses.c.name, key_uses.c.last_used_at)).all())
 
     def counts(self) -> Mapping[State, int]:
         """How many deliveries are in each state, states without any included."""

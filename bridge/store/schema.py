@@ -26,7 +26,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = "0006"
+VERSION = "0007"
 """The schema that this program reads and writes: the last migration's number."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -298,3 +298,12 @@ grants = Table(
     Column("changed_at", Moment, nullable=False),
 )
 """OAuth: what Keap gave to the bridge, its next refresh token above all."""
+
+key_uses = Table(
+    "key_uses",
+    metadata,
+    # As config.yaml has it.
+    Column("name", String(255), primary_key=True),
+    Column("last_used_at", Moment, nullable=False),
+)
+"""When each access key was used last."""

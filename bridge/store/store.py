@@ -16,7 +16,9 @@ from bridge.store.alarms import Alarms
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
+from bridge.store.key_uses import KeyUses
 from bridge.store.occupancy import Occupancy
+from bridge.store.records import Records
 from bridge.store.removals import Removals
 from bridge.store.sharing import Sharing
 from bridge.store.syncs import Syncs
@@ -64,6 +66,10 @@ class Store:
             capacity=_CAPACITY,
             at=at,
         )
+        self.key_uses = KeyUses(self._writer, clock)
+        """When each access key was used last."""
+        self.records = Records(self._writer, self._occupancy, clock)
+        """What is stored of contacts."""
         self.syncs = Syncs(self._writer, self._occupancy, clock)
         """What syncs are to do, and how far they have come."""
         self._neighbours = database.neighbours()

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from bridge.config import load
 from bridge.control import Control, _is_from_here
-from bridge.control_key import RESEND, SYNC, ControlKey, new_token
+from bridge.control_key import FORGET, RESEND, SYNC, ControlKey, new_token
 from bridge.delivery import Verdict
 from bridge.site import open_site
 from bridge.store import Store
@@ -185,6 +185,42 @@ def test_a_database_needs_no_key() -> None:
 def test_the_key_leads_to_the_server(host: str, address: str) -> None:
     """A person would be told that no bridge is running."""
     assert ControlKey.at(host, 80, TOKEN).address == address
+
+
+async def test_a_contact_is_forgotten(client: Client) -> None:
+    """Whoever looks after the bridge would have to stop it to forget somebody."""
+    answer = await client.post(FORGET, json={"contact": "1"}, headers=KNOWN)
+    again = await client.post(FORGET, json={"contact": "1"}, headers=KNOWN)
+
+    assert (answer.status, await answer.json()) == (200, {"success": True, "count": 1})
+    assert (await again.json())["count"] == 0
+
+
+async def test_a_contact_that_is_worked_on_is_not_forgotten(client: Client, store: Store) -> None:
+    """The attempt under way would lose its delivery."""
+    await store.release_held()
+    works = await store.take(9)
+    answer = await client.post(FORGET, json={"contact": works[0].contact}, headers=KNOWN)
+
+    assert (answer.status, (await answer.json())["success"]) == (409, False)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"contact": "1 or 1"}', b'{"contact": ""}'])
+async def test_an_unclear_contact_is_not_forgotten(client: Client, body: bytes) -> None:
+    """Somebody else would be forgotten."""
+    assert (await client.post(FORGET, data=body, headers=KNOWN)).status == 400
+
+
+async def test_strangers_forget_nobody(client: Client) -> None:
+    """Whoever reaches the server could delete what it has to do."""
+    assert (await client.post(FORGET, json={"contact": "1"})).status == 403
+
+
+async def test_a_store_that_does_not_answer_is_said(client: Client, store: Store) -> None:
+    """A contact would seem to be forgotten."""
+    await store.close()
+
+    assert (await client.post(FORGET, json={"contact": "1"}, headers=KNOWN)).status == 503
 
 
 async def test_without_syncs_there_is_no_such_address(client: Client) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any
 
 import aiohttp
@@ -12,13 +13,19 @@ import pytest
 from aiohttp.test_utils import BaseTestServer, TestServer
 from pydantic import SecretStr
 
+from bridge.config.access_key import AccessKey
+from bridge.config.networks import Network
 from bridge.delivery import NewDelivery
 from bridge.receive import LARGEST_BODY, AccessKeys, Receiver
 from bridge.server import answer_in_json
 from bridge.store.errors import StoreError, StoreUnavailable, WaitingListFull
+from bridge.wrong_keys import FREE
 
 KEY = "f3a9c1d27b5e4086"
 OTHER_KEY = "0d5b6e7f8a9b0c1d"
+LOOPBACK = (ip_network("127.0.0.1"),)
+KEAP = {"X-Forwarded-For": "203.0.113.7"}
+STRANGER = {"X-Forwarded-For": "203.0.113.7, 198.51.100.9"}
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ADD = {"contactId": "1001", "wpf_action": "add", "access_key": KEY}
 
@@ -70,17 +77,27 @@ class Answered:
 
 
 @asynccontextmanager
-async def opened(*, accept_query: bool = False, body_seconds: float = 5) -> AsyncIterator[Door]:
+async def opened(
+    *,
+    accept_query: bool = False,
+    body_seconds: float = 5,
+    proxies: Sequence[Network] = (),
+    allow_from: Sequence[Network] = (),
+    key_used: Callable[[str], None] = lambda _name: None,
+) -> AsyncIterator[Door]:
     """Open a door."""
     shelf = Shelf()
     ids = iter(f"01K{number}" for number in range(1000))
     receiver = Receiver(
-        AccessKeys([SecretStr(KEY), SecretStr(OTHER_KEY)]),
+        AccessKeys([AccessKey("new", SecretStr(KEY)), AccessKey("old", SecretStr(OTHER_KEY))]),
         shelf,
         clock=lambda: NOW,
         new_id=lambda: next(ids),
         body_seconds=body_seconds,
         accept_query=accept_query,
+        proxies=proxies,
+        allow_from=allow_from,
+        key_used=key_used,
     )
     app = aiohttp.web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_in_json])
     app.add_routes(receiver.routes("/keap"))
@@ -248,3 +265,78 @@ async def test_a_bug_is_answered_without_its_words(door: Door) -> None:
 
     assert answered.status == 500
     assert "secret" not in answered.body["error"]
+
+
+async def test_each_key_is_told_apart() -> None:
+    """Nobody could know which campaigns still have the old key."""
+    used: list[str] = []
+    async with opened(key_used=used.append) as door:
+        await door.send(data=ADD | {"access_key": OTHER_KEY})
+        await door.send(data={"wpf_action": "test", "access_key": KEY})
+        await door.send(data=ADD | {"access_key": "wrong"})
+
+    assert used == ["old", "new"]
+
+
+async def test_who_guesses_keys_is_slowed_down_before_anything_is_read() -> None:
+    """A list of keys could be tried, or a stranger could keep Keap out."""
+    async with opened(proxies=LOOPBACK) as door:
+        for _ in range(FREE):
+            assert (await door.send(data=ADD | {"access_key": "x"}, headers=STRANGER)).status == 403
+        slowed = await door.send(data=ADD, headers=STRANGER)
+        of_keap = await door.send(data=ADD, headers=KEAP)
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(
+            b"POST /keap HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+            b"X-Forwarded-For: 198.51.100.9\r\n\r\n"
+        )
+        unread = await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+
+    assert (slowed.status, slowed.headers["Retry-After"]) == (429, "1")
+    assert b" 429 " in unread
+    assert of_keap.status == 200
+    assert [each.id for each in door.shelf.kept] == ["01K0"]
+
+
+async def test_an_address_with_a_right_key_is_never_slowed_down() -> None:
+    """One campaign with a mistyped key would stop all others, whose Posts Keap would give up."""
+    async with opened(proxies=LOOPBACK) as door:
+        await door.send(data=ADD, headers=KEAP)
+        for _ in range(2 * FREE):
+            await door.send(data=ADD | {"access_key": "mistyped"}, headers=KEAP)
+
+        assert (await door.send(data=ADD, headers=KEAP)).status == 200
+
+
+async def test_behind_a_proxy_that_nobody_named_nobody_is_slowed_down(door: Door) -> None:
+    """A stranger could keep Keap out, since all come from the proxy's address."""
+    for _ in range(2 * FREE):
+        await door.send(data=ADD | {"access_key": "x"}, headers=STRANGER)
+
+    assert (await door.send(data=ADD, headers=KEAP)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "proxies", "status"),
+    [
+        (KEAP, LOOPBACK, 200),
+        (STRANGER, LOOPBACK, 403),
+        ({"X-Forwarded-For": "198.51.100.9"}, LOOPBACK, 403),
+        ({}, LOOPBACK, 403),
+        (KEAP, (), 403),
+        ({"Forwarded": "for=203.0.113.7", "X-Real-IP": "203.0.113.7"}, LOOPBACK, 403),
+    ],
+)
+async def test_posts_come_from_named_networks_only(
+    headers: dict[str, str], proxies: Sequence[Network], status: int
+) -> None:
+    """``server.allow_from`` would keep nobody out, or Keap."""
+    networks = [ip_network("203.0.113.0/24")]
+    async with opened(proxies=proxies, allow_from=networks) as door:
+        answered = await door.send(data=ADD, headers=headers)
+
+    assert answered.status == status
+    assert len(door.shelf.kept) == int(status == 200)
+    if status == 403:
+        assert "server.allow_from" in answered.body["error"]

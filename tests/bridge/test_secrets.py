@@ -1,10 +1,14 @@
 """Nothing secret leaks: the whole output and the whole store are searched after a whole run."""
 
 import base64
+import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import aiohttp
 import pytest
+from yarl import URL
 
 from bridge.demo.wordpress import RunningWordPress
 from keap_client.sandbox import Fault, Sandbox
@@ -12,6 +16,7 @@ from tests.bridge.kill.host import Host
 from tests.bridge.running import ACCESS_KEY, free_port, write_config
 
 FIELD = "WP Password"
+PASSWORD, WRONG_PASSWORD = "opens-the-page-41", "opens-no-page-42"
 WRONG_KEY = "a-wrong-key-9f8e7d6c"
 FROM_KEAP = "blue-Kettle-7-more"
 MORE = """\
@@ -32,6 +37,9 @@ async def test_nothing_secret_is_printed_or_stored(
     file = write_config(
         tmp_path, sandbox.url, sandbox.token, wordpress, users=users, more=MORE, port=port
     )
+    page = free_port()
+    admin = f"server:\n  admin_password: {PASSWORD}\n  admin_listen: 127.0.0.1:{page}\n"
+    file.write_text(file.read_text().replace("server:\n", admin, 1))
     host = Host(file, port)
     async with host.bridge() as process:
         assert await host.post("1001")
@@ -44,6 +52,10 @@ async def test_nothing_secret_is_printed_or_stored(
         with wordpress.mu_plugin("breaks", BREAKS):
             assert await host.post("1002")
             await host.until(process, lambda all_: all_[-1].attempts > 0)
+        with wordpress.down():
+            assert await host.post("1004")
+            await host.until(process, lambda all_: all_[-1].attempts > 0)
+        shown = await _shown_by(f"http://127.0.0.1:{page}", f"http://127.0.0.1:{port}")
 
     printed = host.log.read_text()
     kept = _bytes_of(tmp_path)
@@ -52,6 +64,8 @@ async def test_nothing_secret_is_printed_or_stored(
     basic = f"{account.login}:{account.application_password}".encode()
     secrets = {
         "access key": ACCESS_KEY,
+        "page's password": PASSWORD,
+        "wrong password": WRONG_PASSWORD,
         "wrong key": WRONG_KEY,
         "token": sandbox.token,
         "application password": account.application_password,
@@ -68,6 +82,30 @@ async def test_nothing_secret_is_printed_or_stored(
         for form in {secret, quote(secret), quote_plus(secret)}:
             assert form not in printed, f"the {name} is printed"
             assert form.encode() not in kept, f"the {name} is in the store"
+            assert form not in shown, f"the {name} is on the page or among the figures"
+
+
+async def _shown_by(page: str, server: str) -> str:
+    """Give every page, and what machines that watch are told."""
+    jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=URL(page))
+    shown = []
+    async with aiohttp.ClientSession(cookie_jar=jar) as client:
+        for password in (WRONG_PASSWORD, PASSWORD):
+            async with client.post(f"{page}/admin/login", data={"password": password}) as answer:
+                shown.append(await answer.text())
+        assert "held" in shown[-1]
+        links = set(re.findall(r'href="(/admin/[^"]*)"', shown[-1]))
+        shown += [await _text_of(client, page + unescape(link)) for link in sorted(links)]
+        paths = ("healthz", "readyz", "metrics", "nothing", "keap")
+        shown += [await _text_of(client, f"{server}/{path}") for path in paths]
+    assert len(links) > 5
+    assert "bridge_deliveries" in "".join(shown)
+    return "".join(shown)
+
+
+async def _text_of(client: aiohttp.ClientSession, url: str) -> str:
+    async with client.get(url) as answer:
+        return f"{answer.headers}{await answer.text()}"
 
 
 def _bytes_of(folder: Path) -> bytes:

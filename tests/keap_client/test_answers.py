@@ -303,6 +303,7 @@ def test_the_quota_is_read_from_the_headers() -> None:
             Allowance(250_000, 10_000, 240_000, 1, "day"),
         ),
         day_ends_at=datetime(2026, 1, 1, tzinfo=UTC),
+        tenant_host="ab103.infusionsoft.com",
     )
     error = error_of(sample("429-quota"))
     assert isinstance(error, KeapThrottled)

@@ -340,3 +340,18 @@ def test_an_unknown_name_is_told_by_requests(monkeypatch: pytest.MonkeyPatch) ->
         wordpress.send(get_user(1))
 
     assert not raised.value.sent
+
+
+async def test_a_packed_answer_without_end_is_not_unpacked(library: Library) -> None:
+    """A site that somebody has broken into could fill the bridge's memory with a few bytes."""
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.enable_compression(web.ContentCoding.gzip)
+        await response.prepare(request)
+        while True:
+            await response.write(b" " * 1024 * 1024)
+
+    async with server(respond) as origin, carrier_over(library, origin) as wordpress:
+        with pytest.raises(NotWordPress, match="without end"):
+            await wordpress.send(Call("GET", "wp/v2/users", unread))

@@ -53,6 +53,7 @@ final class Plugin {
 		add_action( 'init', array( self::class, 'ensure_role' ) );
 		add_action( 'init', array( self::class, 'register_meta' ) );
 		add_action( 'rest_api_init', array( Route::class, 'register' ) );
+		add_filter( 'map_meta_cap', array( self::class, 'lock_profile' ), 10, 4 );
 		register_activation_hook( __FILE__, array( self::class, 'activate' ) );
 	}
 
@@ -69,6 +70,28 @@ final class Plugin {
 		}
 		remove_role( ROLE );
 		add_role( ROLE, 'Keap bridge', $wanted );
+	}
+
+	/**
+	 * Core lets everybody change their own profile. Somebody who has stolen the bridge's application
+	 * password would so make a second one, or set the account's login password, and keep the door.
+	 * People who sign in to WordPress itself are not concerned, be they the account or its owner.
+	 *
+	 * @param string[] $caps
+	 * @param int      $user_id
+	 * @param array    $args
+	 * @return string[]
+	 */
+	public static function lock_profile( $caps, $cap, $user_id, $args ) {
+		$own = array( 'edit_user', 'create_app_password', 'list_app_passwords', 'read_app_password', 'edit_app_password',
+			'delete_app_password', 'delete_app_passwords' );
+		if (
+			in_array( $cap, $own, true ) && did_action( 'application_password_did_authenticate' )
+			&& (int) ( $args[0] ?? 0 ) === (int) $user_id && user_can( $user_id, CAPABILITY )
+		) {
+			return array( 'do_not_allow' );
+		}
+		return $caps;
 	}
 
 	/**

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from bridge.admin import Shown, make_page
 from bridge.config import load
+from bridge.reload import Reload
 from bridge.site import Site, open_site
 from bridge.surroundings import Surroundings
 from tests.bridge.running import ACCESS_KEY
@@ -85,7 +86,8 @@ async def shown_in(
     loaded = load(file, {})
     around = surroundings or Surroundings()
     async with open_site(loaded.config, version=loaded.version, surroundings=around) as site:
-        page = make_page(Shown(site, around.clock, loaded.version, PASSWORD))
+        reload = Reload(file, loaded, lambda newer: load(newer, {}))
+        page = make_page(Shown(site, around, reload, PASSWORD))
         async with TestServer(page) as server:
             # A browser sends a secure cookie to its own machine over http too.
             jar = aiohttp.CookieJar(

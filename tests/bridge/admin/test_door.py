@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from bridge.admin.tries import FREE
+from bridge.tries import FREE
 from tests.bridge.admin.showing import Browser, shown_in
 
-PAGES = ["", "deliveries", "deliveries/D1", "resend?state=held"]
+PAGES = [
+    "",
+    "deliveries",
+    "deliveries/D1",
+    "resend?state=held",
+    "contacts/1",
+    "mapping",
+    "setup",
+]
 
 
 @pytest.fixture

@@ -2,13 +2,18 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
+from structlog.testing import capture_logs
 
-from bridge.delivery import Caveat, NewDelivery, Verdict
+from bridge.delivery import Caveat, NewDelivery, Successor, Verdict
+from bridge.last_posts import AnsweredPost
 from bridge.surroundings import now
 from tests.bridge.admin.showing import Browser, shown_in
+from tests.bridge.running import ACCESS_KEY
 
 EVIL = "<script>alert(1)</script>"
 
@@ -92,6 +97,17 @@ async def test_a_delivery_says_how_it_went_on(browser: Browser) -> None:
     assert "WordPress user 17" in done
 
 
+async def test_a_delivery_says_whom_its_post_named(browser: Browser) -> None:
+    """A person would look for a contact that Keap has merged with another one."""
+    (work,) = await browser.site.store.take(9)
+    gone = Verdict("waiting", "Contact 3 is gone.", successor=Successor("8", 17))
+    await browser.site.store.finish(work, gone)
+
+    text = (await browser.get("deliveries/D3")).text
+
+    assert "for contact 8 (the Post named 3 , whom Keap no longer has)" in text
+
+
 async def test_the_list_goes_on_page_after_page(browser: Browser) -> None:
     """Older deliveries could not be reached, or would be shown twice."""
     await _keep(browser, *(str(number) for number in range(100, 220)))
@@ -157,3 +173,162 @@ async def test_a_store_in_trouble_is_said(browser: Browser) -> None:
     sent = await browser.post("resend", {"ids": "D2", "csrf_token": token})
 
     assert (sent.status, "nothing was sent again" in sent.text) == (503, True)
+
+
+async def test_a_contact_has_all_that_is_known_of_it(browser: Browser) -> None:
+    """A person would have to put a contact's story together from many pages."""
+    linked = (await browser.get("contacts/2")).text
+    waiting = (await browser.get("contacts/3")).text
+    unknown = (await browser.get("contacts/4")).text
+    held = (await browser.get("contacts/1")).text
+
+    assert "WordPress user 17 · open in WordPress" in linked
+    assert "Linked 0 seconds ago" in linked
+    assert "done" in linked
+    assert "open in Keap" not in linked  # no answer of Keap's has said where that is
+    assert "Waiting 1 delivery, next attempt" in waiting
+    assert "A delivery is held : WordPress refused." in held
+    assert "WordPress user none known Linked not yet Waiting nothing" in unknown
+    assert "No Post has come for this contact" in unknown
+
+
+@pytest.mark.parametrize("path", ["contacts/abc", "contacts/", "contacts/1/2"])
+async def test_what_is_no_contacts_id_is_no_page(browser: Browser, path: str) -> None:
+    """Anything would be asked for at Keap."""
+    assert (await browser.get(path)).status == 404
+
+
+async def test_an_end_that_does_not_answer_is_said(browser: Browser) -> None:
+    """A person would get a stack trace, or believe that all is the same."""
+    token = (await browser.get("")).field("csrf_token")
+
+    compared = await browser.post("contacts/2", {"csrf_token": token})
+    tried = await browser.post(
+        "mapping", {"csrf_token": token, "contact": "two", "action": "update"}
+    )
+    checked = await browser.post("setup", {"csrf_token": token, "ask": "check"})
+
+    assert "Keap could not be reached" in compared.text
+    assert "contactId" in tried.text
+    assert "2 problems" in checked.text
+
+
+async def test_the_mapping_is_the_one_in_force(browser: Browser) -> None:
+    """An owner would read a mapping that no attempt uses any more."""
+    before = (await browser.get("mapping")).text
+    config = browser.site.in_force.now.config
+    newer = config.model_copy(update={"fields": {}})
+
+    browser.site.renew(newer, "abc123")
+
+    after = (await browser.get("mapping")).text
+    assert "first_name: FirstName" in before
+    assert "fields: {}" in after
+    assert "Version abc123 of the configuration" in after
+
+
+async def test_a_mistake_in_the_file_is_named(browser: Browser, tmp_path: Path) -> None:
+    """An owner would wonder why what was saved does not hold."""
+    token = (await browser.get("setup")).field("csrf_token")
+    good = await browser.post("setup", {"csrf_token": token, "ask": "check"})
+    file = tmp_path / "config.yaml"
+    file.write_text(file.read_text() + "tags: {meta: 7, mta: x}\n")
+
+    bad = await browser.post("setup", {"csrf_token": token, "ask": "check"})
+
+    assert "ok config.yaml: it has no mistakes" in good.text
+    assert "problem config.yaml:7: tags.mta" in bad.text
+
+
+@pytest.mark.parametrize(
+    ("query", "address", "role"),
+    [
+        ("", "https://<the address of your reverse proxy>/keap", "subscriber"),
+        ("url=https://b.example.com", "https://b.example.com/keap", "subscriber"),
+        ("url=https://b.example.com/keap/", "https://b.example.com/keap", "subscriber"),
+        ("url=https://b.example.com:8443", "https://<the address", "subscriber"),
+        ("url=javascript:alert(1)", "https://<the address", "subscriber"),
+        ("role=administrator", "https://<the address", "subscriber"),
+    ],
+)
+async def test_the_sheet_has_the_address_that_keap_reaches(
+    browser: Browser, query: str, address: str, role: str
+) -> None:
+    """An owner would type into Keap what leads nowhere, or what is refused."""
+    page = await browser.get(f"setup?{query}")
+
+    assert f"POST URL {address}" in page.text
+    assert f"role {role} Copy" in page.text
+    assert ("Keap posts to 443 and 80 only" in page.text) == (":8443" in query or "java" in query)
+
+
+async def test_the_address_of_the_page_is_offered(browser: Browser) -> None:
+    """An owner would type a name that the browser has already."""
+    headers = {"Host": "bridge.example.com:8081"}
+    path = "/admin/setup"
+    async with browser.client.get(path, headers=headers) as answer:
+        html = await answer.text()
+
+    assert "https://bridge.example.com/keap" in html
+
+
+async def test_the_key_is_shown_when_asked_for(browser: Browser) -> None:
+    """The key could be read in passing, or could not be had."""
+    hidden = await browser.get("setup")
+    token = hidden.field("csrf_token")
+
+    with capture_logs() as logged:
+        shown = await browser.post("setup", {"csrf_token": token, "ask": "key"})
+
+    assert ACCESS_KEY not in hidden.html
+    assert "access_key_shown" in [entry["event"] for entry in logged]
+    assert ACCESS_KEY in shown.html
+    assert (await browser.post("setup", {"csrf_token": token})).status == 400
+
+
+async def test_a_list_costs_as_many_questions_however_long_it_is(browser: Browser) -> None:
+    """Each row would be asked for alone: a long list would take seconds."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    async def questions() -> int:
+        asked.clear()
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            await browser.get("deliveries")
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len([each for each in asked if "FROM deliveries" in each])
+
+    few = await questions()
+    await _keep(browser, *(str(number) for number in range(100, 220)))
+
+    assert await questions() == few == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status", "delivery", "refusal", "words"),
+    [
+        (14, HTTPStatus.OK, None, "", "was accepted: the test has passed"),
+        (14, HTTPStatus.OK, "D2", "", "was accepted as delivery D2"),
+        (14, HTTPStatus.FORBIDDEN, None, "The key is wrong.", "refused (HTTP 403): The key is"),
+        (16, HTTPStatus.OK, None, "", "Waiting for your test Post"),
+    ],
+)
+async def test_the_last_post_is_told(
+    browser: Browser,
+    minutes: int,
+    status: HTTPStatus,
+    delivery: str | None,
+    refusal: str,
+    words: str,
+) -> None:
+    """An owner would wait for a Post that has come, or take yesterday's for today's."""
+    assert "Waiting for your test Post" in (await browser.get("setup")).text
+    at = now() - timedelta(minutes=minutes)
+
+    browser.site.last_posts.note(AnsweredPost(at, status, delivery, refusal))
+
+    assert words in (await browser.get("setup")).text

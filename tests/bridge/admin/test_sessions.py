@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bridge.admin.sessions import LIFETIME, MOST, Sessions, is_password
-from bridge.admin.tries import FORGOTTEN_AFTER, FREE, LONGEST_WAIT, Tries
-from bridge.admin.tries import MOST as MOST_ADDRESSES
+from bridge.tries import FORGOTTEN_AFTER, FREE, LONGEST_WAIT, Tries
+from bridge.tries import MOST as MOST_ADDRESSES
 from tests.bridge.simulated import NOON
 
 

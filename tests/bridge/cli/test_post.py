@@ -12,7 +12,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge import logs
-from bridge.cli.post import own_address
 from bridge.config import Config, load
 from tests.bridge.cli.calling import ACCESS_KEY, Ended, call, write_config
 from tests.bridge.running import RunningBridge, running_bridge
@@ -203,7 +202,7 @@ def test_without_url_it_posts_to_where_the_configuration_listens(
     tmp_path: Path, listen: str, address: str
 ) -> None:
     """``keap-bridge post 1001`` on the bridge's own machine would find nobody."""
-    assert own_address(_config(tmp_path, listen)) == address
+    assert _config(tmp_path, listen).server.own_address == address
 
 
 def test_any_free_port_needs_a_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,9 @@ server:
   accept_query: true
   waiting_limit: 5
   body_seconds: 0.5
+  proxies: [127.0.0.1, "::1"]
+  allow_from: [203.0.113.0/24]
+  retention: {done: 24h, failed: ~}
   stop_seconds: 3
 keap:
   url: http://127.0.0.1:9000/crm/rest/v2/
@@ -104,6 +107,10 @@ tags: {meta: ~, contact_id_meta: keap_id}
     assert config.server.accept_query is True
     assert config.server.waiting_limit == 5
     assert (config.server.body_seconds, config.server.stop_seconds) == (0.5, 3)
+    assert [str(each) for each in config.server.proxies] == ["127.0.0.1/32", "::1/128"]
+    assert [str(each) for each in config.server.allow_from] == ["203.0.113.0/24"]
+    retention = config.server.retention
+    assert (retention.done, retention.failed, retention.held) == (timedelta(days=1), None, None)
     assert config.keap.url == "http://127.0.0.1:9000/crm/rest/v2"
     assert config.keap.token is not None
     assert config.keap.token.get_secret_value() == "plain-token"

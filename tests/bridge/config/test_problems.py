@@ -93,6 +93,17 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ("server: {body_seconds: 0}", "server.body_seconds: the number is too small; write more t"),
         ("server: {body_seconds: 1e3}", "write a number of seconds in plain digits; such as 30"),
         ("server: {body_seconds: 3601}", "the number is too large; write at most 3600"),
+        ("server: {proxies: [caddy]}", "server.proxies[1]: this is no IP address and no network"),
+        ("server: {proxies: [1]}", "server.proxies[1]: this is no IP address and no network"),
+        ("server: {proxies: [[]]}", "server.proxies[1]: write an IP address or a network"),
+        (
+            "server: {allow_from: [10.0.0.7/8]}",
+            "server.allow_from[1]: this is no IP address and no network; for the whole network",
+        ),
+        (
+            "server: {retention: {done: 30}}",
+            "server.retention.done: write a length of time in hours or days; such as 24h or 7d",
+        ),
         ("server: {access_keys: []}", "server.access_keys: the list is empty; write at least 1"),
         ("server: {access_keys: {env: A}}", "server.access_keys: a list is wanted here; write it"),
         ("server: text", "config.yaml:2: server: keys are wanted here; write them indented below"),

@@ -151,6 +151,13 @@ def test_a_placeholder_is_no_secret(problems_of: ProblemsOf, left_over: str) -> 
         ("[seven-7]", "[1]: the secret is too short to be right"),
         ("[abababababababababab]", "[1]: the access key is too simple; make one with"),
         ("[first-access-key-1, first-access-key-1]", "[2]: this access key is given twice"),
+        (
+            "[{env: KEAP_BRIDGE_ACCESS_KEY}, {env: KEAP_TOKEN, name: KEAP_BRIDGE_ACCESS_KEY}]",
+            "[2]: another access key has this name; write name: beside env: or file:",
+        ),
+        ("[{env: KEAP_TOKEN, name: 12}]", "[1]: write this in quotes; YAML reads it as a number"),
+        (f"[{{env: KEAP_TOKEN, name: {'x' * 61}}}]", "[1]: a key's name has at most 60 characters"),
+        ("[{name: spring}]", "[1]: this is no way to give a secret"),
     ],
 )
 def test_an_access_key_that_could_be_guessed(problems_of: ProblemsOf, keys: str, said: str) -> None:
@@ -158,6 +165,19 @@ def test_an_access_key_that_could_be_guessed(problems_of: ProblemsOf, keys: str,
     (problem,) = problems_of(f"{SITE}server: {{access_keys: {keys}}}")
 
     assert problem.startswith(f"config.yaml:2: server.access_keys{said}")
+
+
+def test_a_key_has_a_name_that_may_be_shown(load_text: LoadText, tmp_path: Path) -> None:
+    """Nobody could tell which of several keys an old campaign still has."""
+    (tmp_path / "old").write_text("0d5b6e7f8a9b0c1d")
+    written = (
+        "[{env: KEAP_TOKEN}, {env: KEAP_BRIDGE_ACCESS_KEY, name: spring campaign},"
+        " {file: ./old}, d9c8b7a6f5e4d3c2]"
+    )
+    keys = load_text(f"{SITE}server: {{access_keys: {written}}}").config.server.access_keys
+
+    assert [key.name for key in keys] == ["KEAP_TOKEN", "spring campaign", "old", "key 4"]
+    assert keys[1].get_secret_value() == ENVIRON["KEAP_BRIDGE_ACCESS_KEY"]
 
 
 def test_a_secret_is_never_shown(load_text: LoadText) -> None:

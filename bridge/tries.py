@@ -1,4 +1,4 @@
-"""How often somebody may try a password: a few times at once, then ever more slowly."""
+"""How often somebody may try a secret: a few times at once, then ever more slowly."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,16 +15,19 @@ MOST = 1000
 class Tries:
     """Wrong tries by address. Each beyond the free ones doubles the wait, from one second on."""
 
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, clock: Callable[[], datetime], free: int = FREE) -> None:
         self._clock = clock
+        self._free = free
         self._wrong: dict[str, tuple[int, datetime]] = {}
 
     def wait(self, address: str) -> timedelta:
         """Give the time until this address may try again; zero: now."""
-        count, last = self._wrong.get(address, (0, self._clock()))
-        if count < FREE or self._clock() - last >= FORGOTTEN_AFTER:
+        if not self._wrong:
             return timedelta()
-        pause = min(timedelta(seconds=2 ** min(count - FREE, 20)), LONGEST_WAIT)
+        count, last = self._wrong.get(address, (0, self._clock()))
+        if count < self._free or self._clock() - last >= FORGOTTEN_AFTER:
+            return timedelta()
+        pause = min(timedelta(seconds=2 ** min(count - self._free, 20)), LONGEST_WAIT)
         return max(last + pause - self._clock(), timedelta())
 
     def was_wrong(self, address: str) -> None:
