@@ -89,7 +89,7 @@ class Worker:
         self._seen = clock()
         self._probing: set[Destination] = set()
         self._stirred = asyncio.Event()
-        """Set when something has changed but what the store has; the worker clears it."""
+        """Set when there may be room, or anything but a new delivery calls for a look."""
         self._running: set[asyncio.Task[None]] = set()
         self._behind: set[asyncio.Task[None]] = set()
         """Those that only a sync asks for: they leave half of the places to Posts."""
