@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache, partial
 from hashlib import sha256
 from hmac import compare_digest
 from http import HTTPStatus
@@ -32,6 +33,9 @@ from keap_client.http_post import (
 
 LARGEST_BODY = 64 * 1024
 """Bytes; a whole contact record, as legacy actions post it, is a tenth of this."""
+
+MOST_VISITORS = 256
+"""Whose addresses are remembered as read."""
 
 RETRY_STORAGE = 30
 """Seconds after which a sender may try again when nothing could be kept."""
@@ -113,7 +117,8 @@ class Receiver:
         self._new_id = new_id
         self._body_seconds = body_seconds
         self._accept_query = accept_query
-        self._proxies = proxies
+        # Posts come from a few addresses, again and again.
+        self._visitor_of = lru_cache(maxsize=MOST_VISITORS)(partial(visitor_of, proxies=proxies))
         self._allow_from = allow_from
         self._wrong_keys = WrongKeys(clock=clock)
         self._key_used = key_used
@@ -134,8 +139,8 @@ class Receiver:
         return answer
 
     async def _answer_to(self, request: web.Request, began: float) -> web.Response:
-        forwarded = request.headers.getall("X-Forwarded-For", ())
-        visitor = visitor_of(request.remote, forwarded, self._proxies)
+        forwarded = tuple(request.headers.getall("X-Forwarded-For", ()))
+        visitor = self._visitor_of(request.remote, forwarded)
         try:
             self._let_in(visitor)
             post = await self._read(request, visitor)

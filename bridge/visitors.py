@@ -1,7 +1,7 @@
 """Where a request comes from, and whether one from there is taken. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
@@ -23,12 +23,15 @@ class Visitor:
     """Whether the address is one sender's: it may stand for everybody when it is that of this
     machine or of the local network, where an unnamed proxy may be."""
 
-    @property
-    def name(self) -> str:
-        """What counts as one sender: an IPv4 address, or the IPv6 network around one."""
+    name: str = field(init=False)
+    """What counts as one sender: an IPv4 address, or the IPv6 network around one."""
+
+    def __post_init__(self) -> None:
+        # Once for all Posts from there: to write an address out takes longer than to compare it.
+        name = str(self.address)
         if isinstance(self.address, IPv6Address):
-            return str(IPv6Network((self.address, SUBSCRIBER), strict=False))
-        return str(self.address)
+            name = str(IPv6Network((self.address, SUBSCRIBER), strict=False))
+        object.__setattr__(self, "name", name)
 
     def is_in(self, networks: Sequence[Network]) -> bool:
         """Whether the address belongs to one of the networks; every one does if there are none."""

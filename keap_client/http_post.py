@@ -16,6 +16,7 @@ A legacy action of Keap's posts the whole contact: fields with other names are i
 # ruff: noqa: EM101, EM102, TRY003
 
 import codecs
+import json
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -94,7 +95,7 @@ def read_form(content_type: str, body: bytes, query: str = "", *, most_fields: i
         most_fields: How many pairs body and query may have together.
 
     Raises:
-        UnreadablePost: It is no form, or has too many fields.
+        UnreadablePost: It is neither form nor JSON object, or has too many fields.
     """
     media_type, options = _media_type(content_type)
     if media_type in {"", "application/x-www-form-urlencoded"}:
@@ -102,10 +103,12 @@ def read_form(content_type: str, body: bytes, query: str = "", *, most_fields: i
         pairs = _urlencoded(body, _charset(options.get("charset", "")))
     elif media_type == "multipart/form-data":
         pairs = _multipart(options.get("boundary", ""), body, most_fields)
+    elif media_type == "application/json":
+        pairs = _json(body, most_fields)
     else:
         raise UnreadablePost(
             "The request is not a form: send application/x-www-form-urlencoded (as Keap's HTTP"
-            " Post does) or multipart/form-data."
+            " Post does), multipart/form-data or a JSON object."
         )
     if query:
         _count(query.count("&") + 1 + len(pairs), most_fields)
@@ -260,6 +263,23 @@ def _parts(boundary: str, body: bytes, most_fields: int) -> Iterator[tuple[str, 
                 value += event
             elif segment is not None:
                 yield segment.name, value.decode(_readable_in(value, _charset(segment.charset)))
+
+
+def _json(body: bytes, most_fields: int) -> list[tuple[str, str]]:
+    """Read an object's texts, numbers, true and false: what services between Keap and us send."""
+    try:
+        # As pairs, so that a name given twice is seen; lists stay lists.
+        members = json.loads(body, object_pairs_hook=tuple)
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, tuple):
+        raise UnreadablePost("The JSON cannot be read: send one object of names and values.")
+    _count(len(members), most_fields)
+    return [
+        (name, value if isinstance(value, str) else json.dumps(value))
+        for name, value in members
+        if isinstance(value, str | int | float)
+    ]
 
 
 @lru_cache(maxsize=64)  # a sender's is always the same

@@ -39,7 +39,7 @@ class Shown:
 def make_page(shown: Shown) -> web.Application:
     """Give the application of the page's own door; everything stands under ``/admin/``."""
     # The limit that counts is that of the application which the request comes to first.
-    app = web.Application(client_max_size=LARGEST_FORM)
+    app = web.Application(client_max_size=LARGEST_FORM, middlewares=[protect])
     app.add_subapp("/admin/", _pages(shown))
     app.add_routes([web.get("/", _to_the_page), web.get("/admin", _to_the_page)])
     return app
@@ -59,7 +59,7 @@ def _pages(shown: Shown) -> web.Application:
         sessions=Sessions(clock=clock),
         tries=Tries(clock=clock),
     )
-    middlewares = [protect, explaining(rendering), door.guard]
+    middlewares = [explaining(rendering), door.guard]
     app = web.Application(middlewares=middlewares)
     app.add_routes(door.routes())
     app.add_routes([web.static("/static", STATIC)])

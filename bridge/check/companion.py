@@ -59,7 +59,8 @@ def _on_other_writers(plugins: Sequence[str]) -> Iterator[Finding]:
             " campaign that posts to both has everything done twice",
             f"Let the campaigns post to one of them. While both are active, switch off in {name}"
             " Create Contacts, Push (General Settings) and Push All (Advanced), unless something"
-            f" else on the site needs them. Once all campaigns have moved, deactivate {name}.",
+            f" else on the site needs them. Once all campaigns have moved, deactivate {name},"
+            " unless it protects content or enrols in courses.",
         )
 
 

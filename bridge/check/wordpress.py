@@ -76,6 +76,15 @@ def on_index(index: SiteIndex, url: str) -> Iterator[Finding]:
             " http",
             "In WordPress, Settings, General: let both addresses begin with https.",
         )
+    if urlsplit(index.home).netloc.lower() != urlsplit(url).netloc.lower():
+        yield Finding(
+            "warning",
+            "WordPress",
+            f"the site believes that its address is {index.home}: links in its mails lead there."
+            " So it is with the copy of a site (staging) whose addresses are still the original's",
+            "If wordpress.url is the right site, change both addresses in WordPress, Settings,"
+            " General. If the site behind it is a copy, put the original's address there.",
+        )
 
 
 def on_error(error: WordPressError, url: str) -> Finding:

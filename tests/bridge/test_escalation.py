@@ -113,9 +113,9 @@ def assert_nobody_rose(wordpress: RunningWordPress, before: dict[str, Any]) -> l
     return users
 
 
-@pytest.fixture(params=["6.1 companion", "6.8 companion", "6.8 core"])
+@pytest.fixture(params=["6.1 companion", "6.8 companion", "6.1 core"])
 def site(request: pytest.FixtureRequest, wordpress_sites: Any) -> RunningWordPress:
-    """A clean site: both ways into the newest WordPress, and the companion in the oldest."""
+    """A clean site: the companion in both versions, core in the one where it is quick."""
     version, way = request.param.split()
     clean: RunningWordPress = wordpress_sites.clean(version, companion=way == "companion")
     return clean

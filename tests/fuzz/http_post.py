@@ -18,6 +18,7 @@ TYPES = (
     "application/x-www-form-urlencoded",
     "application/x-www-form-urlencoded; charset=ISO-8859-1",
     "multipart/form-data; boundary=x",
+    "application/json",
 )
 
 

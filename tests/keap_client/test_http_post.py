@@ -243,6 +243,41 @@ def test_other_charsets_are_refused(charset: str) -> None:
             read_form(content_type, body)
 
 
+def test_json_is_read() -> None:
+    """A service between Keap and the bridge that posts JSON, as WP Fusion takes it, would fail."""
+    body = (
+        '{"wpf_action": "add", "contactId": 1001, "send_notification": true, "role": "subscriber",'
+        ' "tags": ["91"], "more": {"contactId": 7}, "nothing": null, "city": "Zoë"}'
+    )
+
+    form = read_form("application/json; charset=utf-8", body.encode())
+
+    assert read_http_post(form) == HttpPost("add", "1001", ("subscriber",), send_notification=True)
+    assert ("city", "Zoë") in form.pairs
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"[1]", "send one object"),
+        (b"1", "send one object"),
+        (b"{", "send one object"),
+        (b"", "send one object"),
+        (b"\xff", "send one object"),
+        (b"[" * 60_000, "send one object"),
+        (b'{"a": ' * 10_000, "send one object"),
+        (b'{"contactId": 1, "contactId": 2, "wpf_action": "add"}', "more than once"),
+        (b'{"contactId": 1.5, "wpf_action": "add"}', "not a contact's id"),
+        (b'{"contactId": true, "wpf_action": "add"}', "not a contact's id"),
+        (b"{" + b",".join(b'"f%d": 1' % each for each in range(300)) + b"}", "more than 200"),
+    ],
+)
+def test_json_that_names_no_contact_is_refused(body: bytes, reason: str) -> None:
+    """Nonsense would be taken for a contact, or break the bridge."""
+    with pytest.raises(UnreadablePost, match=reason):
+        read(body, "application/json")
+
+
 def test_multipart_is_read() -> None:
     """A sender that uses multipart, as PHP's receivers take it, would fail."""
     body = multipart(
@@ -281,7 +316,7 @@ def test_files_are_refused() -> None:
         ("multipart/form-data; boundary=x", b""),
         ("multipart/form-data; boundary=x", b"--x\r\n\r\na\r\n--x--\r\n"),
         ("multipart/form-data; boundary=\udce9", b"--x--"),
-        ("application/json", b"{}"),
+        ("application/xml", b"<a/>"),
         ("text/plain", b"contactId=1"),
     ],
 )

@@ -150,6 +150,7 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                     "email": "ann+lee@site.example",
                     "user_id": None,
                     "when_linked_to_another_contact": "refuse",
+                    "formerly": None,
                     "contact_id_meta": "infusionsoft_contact_id",
                     "new_user": {
                         "logins": ["ann+lee@site.example", "ann.lee"],

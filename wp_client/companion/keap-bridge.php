@@ -499,7 +499,9 @@ final class Delivery {
 			return $this->result( 'missing', 'not_asked' );
 		}
 		$this->update_nicename();
+		$tags = $this->tags();
 		$this->update_meta();
+		$this->announce_tags( $tags );
 		$notification = $this->notify();
 		$state        = $this->changes || $this->password_set ? 'updated' : 'unchanged';
 		return $this->result( $this->created ? 'created' : $state, $notification );
@@ -545,6 +547,11 @@ final class Delivery {
 			: array( ATTEMPT => $this->document['attempt'] . ':' . $this->document['delivery'] );
 	}
 
+	/** WordPress asks in the profile for another password than the one that was made, as after its own registration. */
+	private function nag_row(): array {
+		return null === $this->document['password'] ? array( 'default_password_nag' => true ) : array();
+	}
+
 	/** Rule 3. */
 	private function create(): void {
 		$new     = $this->document['new_user'];
@@ -587,7 +594,7 @@ final class Delivery {
 				CREATED_BY                         => $this->document['delivery'],
 				PASSWORD_SET                       => self::fingerprint( $user ),
 				$this->document['contact_id_meta'] => $this->document['contact'],
-			) + $this->attempt_row() + $meta;
+			) + $this->attempt_row() + $this->nag_row() + $meta;
 		};
 		add_filter( 'insert_user_meta', $rows, 10, 3 );
 		try {
@@ -855,6 +862,40 @@ final class Delivery {
 				$this->caveat( 'meta_refused', $key );
 			}
 		}
+	}
+
+	/** The user meta key under which the document brings tags where WP Fusion keeps its own; '' for none. */
+	private function tags_key(): string {
+		return (string) current( preg_grep( '/(\A|_)infusionsoft_tags\z/', array_map( 'strval', array_keys( $this->document['meta'] ) ) ) );
+	}
+
+	/** @return string[] The ids of the tags that the user has there now. */
+	private function tags(): array {
+		$row = $this->user && '' !== $this->tags_key() ? get_user_meta( $this->user->ID, $this->tags_key(), true ) : array();
+		return is_array( $row ) ? array_values( $row ) : array();
+	}
+
+	/**
+	 * Rule 7. Enrolments in courses and groups hang on WP Fusion's actions, not on the row. Like WP Fusion,
+	 * the last one is fired without a change too: whatever broke off last time is made up for.
+	 * https://wpfusion.com/documentation/actions/wpf_tags_modified/
+	 *
+	 * @param string[] $before
+	 */
+	private function announce_tags( array $before ): void {
+		if ( $this->dry_run || '' === $this->tags_key() ) {
+			return;
+		}
+		$now     = $this->tags();
+		$applied = array_values( array_diff( $now, $before ) );
+		$removed = array_values( array_diff( $before, $now ) );
+		if ( $applied ) {
+			do_action( 'wpf_tags_applied', $this->user->ID, $applied );
+		}
+		if ( $removed ) {
+			do_action( 'wpf_tags_removed', $this->user->ID, $removed );
+		}
+		do_action( 'wpf_tags_modified', $this->user->ID, $now );
 	}
 
 	/**

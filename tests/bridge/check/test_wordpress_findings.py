@@ -27,10 +27,12 @@ URL = "https://members.site.org"
         (URL, URL, [("ok", "over https")]),
         ("http://127.0.0.1:80", "http://127.0.0.1:80", [("ok", "on this machine only")]),
         (URL, "http://members.site.org", [("ok", "over https"), ("warning", "begin with https")]),
+        (f"{URL}/wp", "https://Members.site.org", [("ok", "over https")]),
+        (URL, "https://live.site.org", [("ok", "over https"), ("warning", "copy of a site")]),
     ],
 )
 def test_how_a_site_is_reached(url: str, home: str, said: list[Said]) -> None:
-    """A site that believes in http would mail links that warn, or do not open."""
+    """A site that believes in http, or in another address, would mail links that lead elsewhere."""
     index = SiteIndex("A site", home, application_passwords=True, core_users=True, companion=True)
 
     assert_says(wordpress.on_index(index, url), *said)

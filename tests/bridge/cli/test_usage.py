@@ -17,6 +17,8 @@ ARGUMENTS = {
     "resend": ["--state", "held"],
     "post": ["1001"],
     "preview": ["1001"],
+    "export": ["1001"],
+    "forget": ["1001"],
     "backup": ["copy.db"],
     "sync": ["--all"],
 }

@@ -48,6 +48,7 @@ def test_a_user_is_created_as_the_document_says(
         "meta:infusionsoft_contact_id": (None, "1001"),
         "meta:infusionsoft_tags": (None, "91, 93"),
     }
+    assert user["meta"]["default_password_nag"] == "1"
     assert site.log_in(ADDRESS, PASSWORD)
     assert site.mails() == []
     assert site.php_log() == ""

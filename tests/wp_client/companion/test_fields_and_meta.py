@@ -241,3 +241,46 @@ def test_a_dry_run_tells_the_changes_and_makes_none(
     (done,) = companion.post(document(**different))
     assert changed(promised) == changed(done)
     assert promised["state"] == done["state"] == "updated"
+
+
+LISTENER = """
+foreach (['wpf_tags_applied', 'wpf_tags_removed', 'wpf_tags_modified'] as $hook) {
+    add_action($hook, function ($user_id, $tags) use ($hook) {
+        $stored = get_user_meta($user_id, 'infusionsoft_tags', true);
+        update_option('heard', array_merge(get_option('heard', []),
+            [[$hook, $user_id, $tags, $stored]]), false);
+    }, 10, 2);
+}
+"""
+
+
+def test_plugins_hear_of_tags_as_from_wp_fusion(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """Enrolments that WP Fusion hangs on its tags would not follow a Post."""
+
+    def heard(*tags: str, dry_run: bool = False, key: str = "infusionsoft_tags") -> list[object]:
+        sent = document(meta={key: [*tags]})
+        (result,) = companion.post(sent, dry_run=dry_run)
+        said = site.ask("$said = get_option('heard', []); delete_option('heard'); return $said;")
+        assert {each[1] for each in said} <= {result["user_id"]}
+        return [(hook, at, stored or []) for hook, _, at, stored in said]
+
+    with site.mu_plugin("listener", LISTENER):
+        assert heard("91", "93", dry_run=True) == []
+        first = heard("91", "93")
+        second = heard("93", "95")
+        again = heard("93", "95")
+        none = heard()
+        elsewhere = heard("91", key="our_tags")
+
+    both, other = ["91", "93"], ["93", "95"]
+    assert first == [("wpf_tags_applied", both, both), ("wpf_tags_modified", both, both)]
+    assert second == [
+        ("wpf_tags_applied", ["95"], other),
+        ("wpf_tags_removed", ["91"], other),
+        ("wpf_tags_modified", other, other),
+    ]
+    assert again == [("wpf_tags_modified", other, other)]
+    assert none == [("wpf_tags_removed", other, []), ("wpf_tags_modified", [], [])]
+    assert elsewhere == []

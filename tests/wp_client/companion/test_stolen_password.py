@@ -288,7 +288,7 @@ PROFILE = """
 def test_the_account_is_not_the_thiefs_to_keep(
     companion: Companion, site: RunningWordPress
 ) -> None:
-    """If false, the thief makes a second password, or locks the bridge out, before anybody looks."""
+    """If false, the thief makes a second password, or locks the bridge out."""
     own = f"{site.url}/wp-json{OWN}"
     before = site.ask(PROFILE, str(site.service.id))
     attempts = (
