@@ -88,6 +88,8 @@ class Worker:
         self.brakes = Brakes(clock=clock, spread=spread, reserve=reserve_for_posts)
         self._seen = clock()
         self._probing: set[Destination] = set()
+        self._stirred = asyncio.Event()
+        """Set when there may be room, or anything but a new delivery calls for a look."""
         self._running: set[asyncio.Task[None]] = set()
         self._behind: set[asyncio.Task[None]] = set()
         """Those that only a sync asks for: they leave half of the places to Posts."""
@@ -117,7 +119,7 @@ class Worker:
     def hurry(self) -> None:
         """Try an end that is down or refuses at once: a person says that it is mended."""
         self.brakes.hurry()
-        self._store.arrived.set()
+        self._stir()
 
     def renew(self, attempt: Attempt, *, config_version: str) -> None:
         """Begin attempts this way from now on; those under way end as they began.
@@ -131,10 +133,11 @@ class Worker:
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._store.arrived.set()
+        self._stir()
 
     async def _work_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            self._stirred.clear()
             self._store.arrived.clear()
             try:
                 await self._mind_clock()
@@ -152,7 +155,20 @@ class Worker:
             except StoreUnavailable as error:
                 self._log.error("store_unavailable", reason=str(error))
                 pause = STORE_PAUSE
-            await self._sleep(self._store.arrived, pause)
+            await self._sleep(self._store.arrived if self._takes() else self._stirred, pause)
+
+    def _takes(self) -> bool:
+        """Whether what arrives now could be begun, so that it is worth waking for.
+
+        While both ends are well and slow, or one is down, each of a thousand Posts a second would
+        otherwise wake the worker for nothing.
+        """
+        return not self.brakes.seconds() and self._room() > 0
+
+    def _stir(self) -> None:
+        """Look again: there may be room, or another reason than a new delivery."""
+        self._stirred.set()
+        self._store.arrived.set()
 
     async def _let_finish(self, seconds: float) -> None:
         if not self._running:
@@ -223,7 +239,7 @@ class Worker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._behind.discard(task)
-        self._store.arrived.set()
+        self._stir()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Its deliveries stay running until the next start, which takes them up again.
             self._log.critical("worker_fault", exc_info=error)

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -92,6 +93,9 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
+    # Pydantic would look through every installed package for plugins, which takes a twentieth of
+    # the start; and a plugin would see the configuration with its secrets.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         group.main(args=arguments, prog_name="keap-bridge", standalone_mode=False)
     except Ending as ending:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,7 +33,7 @@ from bridge.store.schema import (
     lanes,
 )
 
-_IS_ANY_HELD = "SELECT 1 FROM deliveries WHERE state = 'held' LIMIT 1"
+IS_ANY_HELD = "SELECT 1 FROM deliveries WHERE state = 'held' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ _KEPT = (
     deliveries.c.reason,
     deliveries.c.caveats,
 )
-_add_deliveries = ManyRows(lambda _: insert(deliveries), *_KEPT)
+add_deliveries = ManyRows(lambda _: insert(deliveries), *_KEPT)
 _add_deliveries_of_sync = ManyRows(lambda _: insert(deliveries), *_KEPT, deliveries.c.sync_run)
 _open_lane = Upsert(
     lanes,
@@ -87,7 +87,7 @@ _open_lane = Upsert(
     # When a lane is due stays: a new Post does not cut short what Retry-After asked for.
     lambda new: {"open": lanes.c.open + new.open, "rank": _foremost(new)},
 )
-_open_lanes_of_new = ManyRows(
+open_lanes_of_new = ManyRows(
     _open_lane.on, lanes.c.contact, lanes.c.open, lanes.c.due_at, lanes.c.failures
 )
 _open_lanes_of_sync = ManyRows(
@@ -123,23 +123,40 @@ def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     Returns:
         How many were held and wait again.
     """
-    _add_deliveries.add(connection, [_row(arrival.delivery) for arrival in arrivals])
-    numbers = Counter(arrival.delivery.contact for arrival in arrivals)
-    first = {arrival.delivery.contact: arrival.at for arrival in reversed(arrivals)}
-    # In order, as in leases.lock_lanes.
-    opened = [
-        (contact, numbers[contact], as_number(first[contact]), 0) for contact in sorted(first)
-    ]
-    _open_lanes_of_new.add(connection, opened)
+    given = rows_of(arrivals)
+    add_deliveries.add(connection, given.deliveries)
+    open_lanes_of_new.add(connection, given.lanes)
     wake_others(connection)
     # Nearly always nothing at all is held, and that costs less to see.
-    if connection.exec_driver_sql(_IS_ANY_HELD).first() is None:
+    if connection.exec_driver_sql(IS_ANY_HELD).first() is None:
         return 0
-    held = and_(deliveries.c.state == "held", deliveries.c.contact.in_(numbers))
+    contacts = [lane[0] for lane in given.lanes]
+    held = and_(deliveries.c.state == "held", deliveries.c.contact.in_(contacts))
     if connection.scalar(select(deliveries.c.number).where(held).limit(1)) is None:
         return 0
-    _open_lanes(connection, _open_lane, held, max(first.values()))
+    _open_lanes(connection, _open_lane, held, max(arrival.at for arrival in arrivals))
     return _let_wait(connection, held)
+
+
+class Rows(NamedTuple):
+    """What is given for new deliveries: values of the rows of both tables."""
+
+    deliveries: list[tuple[object, ...]]
+    lanes: list[tuple[str, int, int, int]]
+    latest: int
+    """When the last of them arrived."""
+
+
+def rows_of(arrivals: Sequence[Arrival]) -> Rows:
+    """The rows of new deliveries, in this order, and of their lanes."""
+    numbers = Counter(arrival.delivery.contact for arrival in arrivals)
+    first = {arrival.delivery.contact: as_number(arrival.at) for arrival in reversed(arrivals)}
+    return Rows(
+        [_row(arrival.delivery) for arrival in arrivals],
+        # In order, as in leases.lock_lanes.
+        [(contact, numbers[contact], first[contact], 0) for contact in sorted(first)],
+        max(first.values()),
+    )
 
 
 def keep_for_sync(
@@ -230,7 +247,7 @@ def _let_wait(connection: Connection, chosen: ColumnElement[bool], **more: objec
 
 
 def _row(new: NewDelivery) -> tuple[object, ...]:
-    """The values of ``_add_deliveries``."""
+    """The values of ``add_deliveries``."""
     received_at = as_number(new.received_at)
     waiting = ("waiting", 0, "", ())
     return (new.id, new.contact, new.action, new.roles, new.notify, received_at, *waiting)

@@ -17,13 +17,13 @@ from bridge.store.schema import lanes
 LEASE = timedelta(seconds=60)
 """Longer than a machine stands still for a snapshot, shorter than people's patience."""
 
-_WAKE = f"NOTIFY {CHANNEL}"
+WAKE = f"NOTIFY {CHANNEL}"
 
 
 def wake_others(connection: Connection) -> None:
     """Every process looks at the store once this transaction is committed."""
     if is_shared(connection):
-        connection.exec_driver_sql(_WAKE)
+        connection.exec_driver_sql(WAKE)
 
 
 def lock_lanes(connection: Connection, contacts: Collection[str]) -> None:

@@ -49,12 +49,18 @@ class ManyRows:
 
     def add(self, connection: Connection, rows: Sequence[Sequence[object]]) -> None:
         """Insert the rows; a moment is given as the whole microseconds that the table keeps."""
+        connection.exec_driver_sql(*self.statement(connection, rows))
+
+    def statement(
+        self, connection: Connection, rows: Sequence[Sequence[object]]
+    ) -> tuple[str, tuple[str] | dict[str, str]]:
+        """The text and the values with which a connection's driver inserts the rows."""
         dialect = connection.dialect.name
         if dialect not in self._prepared:
             self._prepared[dialect] = self._prepare(connection)
         text, is_positional = self._prepared[dialect]
-        given = json.dumps(rows)
-        connection.exec_driver_sql(text, (given,) if is_positional else {_ROWS: given})
+        given = as_rows(rows)
+        return text, (given,) if is_positional else {_ROWS: given}
 
     def _prepare(self, connection: Connection) -> _Prepared:
         listed = (_on_postgresql if is_shared(connection) else _on_sqlite)(self._columns)
@@ -62,6 +68,11 @@ class ManyRows:
         statement = self._insert(connection).from_select(names, listed)
         compiled = statement.compile(dialect=connection.dialect)
         return _Prepared(compiled.string, is_positional=bool(compiled.positional))
+
+
+def as_rows(rows: Sequence[Sequence[object]]) -> str:
+    """Rows as the one text in which they travel."""
+    return json.dumps(rows)
 
 
 def _on_sqlite(columns: Sequence[Column[Any]]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from bridge.store import arrivals
+from bridge.store import arrivals, at_once
 from bridge.store.arrivals import Arrival
 from bridge.store.finishing import Finished
 
@@ -34,9 +34,17 @@ class Occupancy:
         room = max(0, self.waiting_limit - self.unfinished)
         kept = arrived[:room]
         released = arrivals.keep(connection, kept) if kept else 0
-        waiting = [int(place < room) for place in range(len(arrived))]
-        waiting[0] += released
-        return waiting
+        return _waiting(arrived, room, released)
+
+    def keep_at_once(self, connection: Connection, arrived: Sequence[Arrival]) -> list[int] | None:
+        """Keep and commit what there is room for, as :meth:`keep` does within a transaction.
+
+        ``None``: nothing was done, since it takes more than can be done at once.
+        """
+        room = max(0, self.waiting_limit - self.unfinished)
+        kept = arrived[:room]
+        released = at_once.keep(connection, kept) if kept else 0
+        return None if released is None else _waiting(arrived, room, released)
 
     def kept(self, results: Sequence[int]) -> None:
         """New deliveries wait, as :meth:`keep` has said."""
@@ -58,3 +66,9 @@ class Occupancy:
         self.unfinished = max(0, self.unfinished - ended.ended)
         self.working.discard(ended.attempt)
         self._wake()
+
+
+def _waiting(arrived: Sequence[Arrival], room: int, released: int) -> list[int]:
+    waiting = [int(place < room) for place in range(len(arrived))]
+    waiting[0] += released
+    return waiting

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from bridge.store import arrivals, finishing
+from bridge.store import arrivals, at_once, finishing
 from bridge.store.engines import Claim, Database
 from bridge.store.occupancy import Occupancy
 from bridge.store.upgrade import bring_up_to_date
@@ -41,6 +41,7 @@ def connect(
             if not shared:
                 finishing.recover(connection, occupancy.working, clock())
             occupancy.unfinished = arrivals.count_open(connection)
+        at_once.prepare(connection)
     except BaseException:
         connection.close()
         raise

@@ -8,6 +8,10 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL
 
 from bridge.store.postgresql_neighbours import PostgresqlNeighbours
+from bridge.store.schema import PARTIAL
+
+for _index, _where in PARTIAL.items():
+    _index.kwargs["postgresql_where"] = _where
 
 _CONNECTING = {
     "application_name": "keap-bridge",

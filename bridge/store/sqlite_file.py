@@ -110,6 +110,8 @@ def _prepare_writing(connection: sqlite3.Connection, record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_AFTER}")
     connection.execute("PRAGMA foreign_keys = ON")
+    # What bridge.store.at_once prepares is there on a full disk too: work under way needs to read.
+    connection.execute("PRAGMA temp_store = MEMORY")
 
 
 def _prepare_reading(connection: sqlite3.Connection, record: object) -> None:

@@ -60,6 +60,7 @@ class Store:
         self._writer = Writer(
             self._connect,
             self._occupancy.keep,
+            self._occupancy.keep_at_once,
             begin=leases.lock_lanes,
             rows_committed=self._occupancy.kept,
             capacity=_CAPACITY,

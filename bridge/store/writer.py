@@ -2,6 +2,7 @@
 
 While one transaction is being committed, new jobs gather; they all share the next transaction.
 So a burst costs a fraction of a commit each, and a lone job waits for nobody: there is no timer.
+Rows, which are new Posts, have a transaction of their own before that of the jobs.
 SQLite up to 3.51.2 can lose commits when one connection checkpoints while another writes
 (https://www.sqlite.org/wal.html#walresetbug): here one connection does both.
 """
@@ -9,7 +10,7 @@ SQLite up to 3.51.2 can lose commits when one connection checkpoints while anoth
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -43,14 +44,19 @@ class _Row:
     future: "asyncio.Future[Any]"
 
 
+Task = TypeVar("Task", _Job, _Row)
+
+
 class Writer(Generic[Item, Made]):
     """Runs jobs in a thread of its own; a job's result is there once it is on the disk.
 
     Args:
         connect: opens the connection, and sets right what an unconfirmed commit may have left;
             called in the thread, first by the first job and then after any trouble.
-        begin: called first in each transaction that has jobs, with the contacts of all in it.
+        begin: called first in each transaction of jobs, with the contacts of all in it.
         write_rows: writes all rows of a group, giving one result a row.
+        write_at_once: the same, and commits them, in fewer words with the database; asked first.
+            ``None``: that cannot be, and nothing was done.
         rows_committed: told the results of all rows of a group, in the thread, after the commit.
         capacity: how many jobs and rows may gather.
         at: told ``store_before_commit`` and ``store_after_commit``, in the thread.
@@ -60,6 +66,7 @@ class Writer(Generic[Item, Made]):
         self,
         connect: Callable[[], Connection],
         write_rows: Callable[[Connection, Sequence[Item]], Sequence[Made]],
+        write_at_once: Callable[[Connection, Sequence[Item]], Sequence[Made] | None],
         *,
         begin: Callable[[Connection, Collection[str]], object],
         rows_committed: Callable[[Sequence[Made]], object],
@@ -69,6 +76,7 @@ class Writer(Generic[Item, Made]):
         self._connect = connect
         self._begin = begin
         self._write_rows = write_rows
+        self._write_at_once = write_at_once
         self._rows_committed = rows_committed
         self._capacity = capacity
         self._at = at
@@ -145,7 +153,11 @@ class Writer(Generic[Item, Made]):
 
     def _work(self) -> None:
         for group in self._groups():
-            self.tell(_settle, self._write_group(group))
+            # Posts first: somebody waits for their answers, and a job may take many times as long.
+            if rows := [task for task in group if isinstance(task, _Row)]:
+                self.tell(_settle, self._written(rows, self._commit_rows, self._rows_done))
+            if jobs := [task for task in group if isinstance(task, _Job)]:
+                self.tell(_settle, self._written(jobs, self._commit_jobs, self._jobs_done))
         self._disconnect()
 
     def _groups(self) -> Iterator[list[_Job | _Row]]:
@@ -157,60 +169,81 @@ class Writer(Generic[Item, Made]):
                 group, self._gathered = self._gathered, []
             yield group
 
-    def _write_group(self, group: list[_Job | _Row]) -> "list[tuple[asyncio.Future[Any], Any]]":
+    def _written(
+        self,
+        group: Sequence[Task],
+        commit: Callable[[Sequence[Task]], Sequence[Any]],
+        committed: Callable[[Sequence[Task], Sequence[Any]], object],
+    ) -> "list[tuple[asyncio.Future[Any], Any]]":
         """Each future with its result, or with the exception that it gets."""
-        rows = [task for task in group if isinstance(task, _Row)]
-        jobs = [task for task in group if isinstance(task, _Job)]
         for tries_left in reversed(range(MOST_TRIES)):
             try:
-                made, done = self._commit(rows, jobs)
+                made = commit(group)
                 break
             except Exception as error:  # noqa: BLE001  every caller of the group gets it
                 if tries_left and is_conflict(error):
                     continue
                 self._disconnect()
                 return [(task.future, _failure(error)) for task in group]
+        committed(group, made)
+        return [(task.future, result) for task, result in zip(group, made, strict=True)]
+
+    def _rows_done(self, rows: Sequence[_Row], made: Sequence[Any]) -> None:
+        del rows
         self._rows_committed([each for each in made if not isinstance(each, Exception)])
-        for job, result in zip(jobs, done, strict=True):
+
+    def _jobs_done(self, jobs: Sequence[_Job], results: Sequence[Any]) -> None:
+        for job, result in zip(jobs, results, strict=True):
             if not isinstance(result, Exception):
                 job.committed(result)
-        futures = [row.future for row in rows] + [job.future for job in jobs]
-        return list(zip(futures, [*made, *done], strict=True))
 
-    def _commit(self, rows: list[_Row], jobs: list[_Job]) -> tuple[Sequence[Any], Sequence[Any]]:
-        """The results of rows and jobs, committed together."""
+    def _commit_jobs(self, jobs: Sequence[_Job]) -> Sequence[Any]:
+        """A result for each job, or the exception that it raised."""
+        with self._transaction() as connection:
+            self._begin(connection, {job.contact for job in jobs if job.contact is not None})
+            return [_run(connection, job.run) for job in jobs]
+
+    def _commit_rows(self, rows: Sequence[_Row]) -> Sequence[Any]:
+        """A result for each row, or perhaps an exception."""
+        items = [row.item for row in rows]
+        if (made := self._commit_at_once(items)) is not None:
+            return made
         try:
-            return self._transact(rows, jobs, singly=False)
+            with self._transaction() as connection:
+                return self._write_rows(connection, items)
         except Exception as error:
-            if not rows or is_storage_trouble(error):
+            if is_storage_trouble(error):
                 raise
         # Rare, and so nothing is prepared for it: a row that fails does not fail its neighbours.
-        return self._transact(rows, jobs, singly=True)
+        with self._transaction() as connection:
+            each_made = [_run(connection, self._write_rows, [item]) for item in items]
+            return [made if isinstance(made, Exception) else made[0] for made in each_made]
 
-    def _transact(
-        self, rows: list[_Row], jobs: list[_Job], *, singly: bool
-    ) -> tuple[Sequence[Any], Sequence[Any]]:
-        """A result for each row, or if ``singly`` perhaps an exception; and one for each job."""
+    def _commit_at_once(self, items: Sequence[Any]) -> Sequence[Any] | None:
+        """A result for each row, all committed; ``None``: it is to be done the long way."""
+        if self._connection is None:
+            return None
+        self._at("store_before_commit")
+        try:
+            made = self._write_at_once(self._connection, items)
+        except Exception:  # noqa: BLE001  the long way meets it again, and knows what it means
+            # What was committed all the same is found there, as a row that is there already.
+            self._connection.invalidate()  # SQLAlchemy has not seen whether it is broken
+            self._disconnect()
+            return None
+        if made is not None:
+            self._at("store_after_commit")
+        return made
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """A connection on which the block is one transaction, committed after it."""
         if self._connection is None:
             self._connection = self._connect()
         with self._connection.begin():
-            if jobs:
-                tasks: list[_Row | _Job] = [*rows, *jobs]
-                contacts = {task.contact for task in tasks if task.contact is not None}
-                self._begin(self._connection, contacts)
-            made = self._run_rows(self._connection, [row.item for row in rows], singly=singly)
-            done = [_run(self._connection, job.run) for job in jobs]
+            yield self._connection
             self._at("store_before_commit")
         self._at("store_after_commit")
-        return made, done
-
-    def _run_rows(self, connection: Connection, items: list[Any], *, singly: bool) -> Sequence[Any]:
-        if not items:
-            return ()
-        if not singly:
-            return self._write_rows(connection, items)
-        each_made = (_run(connection, self._write_rows, [item]) for item in items)
-        return [made if isinstance(made, Exception) else made[0] for made in each_made]
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

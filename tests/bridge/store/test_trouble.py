@@ -7,11 +7,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from bridge.delivery import Step, Verdict
@@ -21,7 +22,9 @@ from bridge.store import (
     Store,
     StoreRefused,
     StoreUnavailable,
+    at_once,
 )
+from bridge.store.arrivals import Arrival
 from tests.bridge.store.conftest import OpenStore
 from tests.bridge.store.examples import DONE, NOON, Clock, post
 
@@ -80,16 +83,43 @@ def test_full_disk_is_said_and_got_over(file: Path) -> None:
 async def test_full_database_is_said_and_got_over(store: Store, file: Path) -> None:
     """Otherwise what SQLite undoes by itself would be undone twice, and the writer be confused."""
     await store.put(post("a"))
-    # Until the connection is made anew the file may not grow.
+    # The file may not grow, on this connection or a new one.
+    event.listen(store._engine, "connect", _may_not_grow)
     await store._writer.run(lambda it: it.exec_driver_sql("PRAGMA max_page_count = 1").close())
     long = "x" * 100_000
 
     with pytest.raises(StoreUnavailable, match="database or disk is full"):
         await asyncio.gather(store.put(post("b", roles=(long,))), store.put(post("c")))
+    event.remove(store._engine, "connect", _may_not_grow)
 
     await store.put(post("d", roles=(long,)))
     assert {each.id for each in Reader.open(file).deliveries()} == {"a", "d"}
     assert store.unfinished == 2
+
+
+async def test_what_a_lost_answer_had_committed_is_kept_once(
+    store: Store, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a connection that breaks in the middle of a commit would refuse what is kept."""
+    await store.put(post("a"))
+    keep = at_once.keep
+
+    def keep_and_break(connection: Connection, arrived: Sequence[Arrival]) -> int | None:
+        keep(connection, arrived)
+        message = "the answer to the commit was lost"
+        raise ConnectionError(message)
+
+    monkeypatch.setattr(at_once, "keep", keep_and_break)
+    await asyncio.gather(store.put(post("b")), store.put(post("c", "8")))
+
+    assert {each.id for each in Reader.open(where).deliveries()} == {"a", "b", "c"}
+    assert store.unfinished == 3
+    assert {len(work.deliveries) for work in await store.take(9)} == {1, 2}
+
+
+def _may_not_grow(connection: sqlite3.Connection, record: object) -> None:
+    del record
+    connection.execute("PRAGMA max_page_count = 1")
 
 
 @pytest.fixture

@@ -114,8 +114,8 @@ async def test_bad_job_fails_alone(held: HeldStore, where: str) -> None:
     failed = [number for number, result in enumerate(results) if result is not None]
     assert failed == [2, 4]
     assert isinstance(results[2], LaneLost)
-    # One is the held one, and one asks whether "c" failed because it had been kept before.
-    assert held.commits.number == 3
+    # The held one, the Posts, what the attempt asks for, and whether "c" was there already.
+    assert held.commits.number == 4
     assert {each.id for each in Reader.open(where).deliveries()} == {"a", "first", "b", "d"}
     (attempt,) = Reader.open(where).timeline("a")
     assert [step.name for step in attempt.steps] == ["contact_read", "password_returned"]
