@@ -3,28 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
-from functools import partial
-from time import perf_counter
 
 import structlog
 
-from bridge import tally
-from bridge.attempt import Timeline
 from bridge.brakes import Brakes
+from bridge.carrying_out import STORE_PAUSE, CarryingOut
 from bridge.circuit import Destination
-from bridge.delivery import Verdict, Work
+from bridge.delivery import Work
 from bridge.measures import Measures, Unmeasured
 from bridge.store import Store
-from bridge.store.errors import LaneLost, StoreUnavailable
+from bridge.store.errors import StoreUnavailable
 from bridge.trying import Attempt
-from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
+from bridge.verdicts import KNOWN
 from keap_client.quota import Quota
 
 LONGEST_SLEEP = 60.0
 """Seconds after which the worker looks at the store in any case: clocks are set, machines sleep."""
-
-STORE_PAUSE = 1.0
-"""Seconds between two tries to tell a store what it cannot take at the moment."""
 
 CLOCK_WAVERS = timedelta(seconds=1)
 """By less than this a clock is set back all the time, to keep it right."""
@@ -81,11 +75,17 @@ class Worker:
         self._renewed = False
         self._side_by_side = side_by_side
         self._clock = clock
-        self._spread = spread
         self._sleep = sleep
-        self._measures = measures or Unmeasured()
         self.is_running = False  # whether what falls due is taken
         self.brakes = Brakes(clock=clock, spread=spread, reserve=reserve_for_posts)
+        self._carry = CarryingOut(
+            store,
+            self.brakes,
+            self._trouble_with,
+            clock=clock,
+            spread=spread,
+            measures=measures or Unmeasured(),
+        )
         self._seen = clock()
         self._probing: set[Destination] = set()
         self._stirred = asyncio.Event()
@@ -148,7 +148,7 @@ class Worker:
                 # One reading of both, so that a version that comes meanwhile is not half taken.
                 attempt, config_version = self._attempt, self._config_version
                 for work in await self._take(config_version):
-                    task = self._start(self._work(work, attempt))
+                    task = self._start(self._carry.of(work, attempt))
                     if work.behind:
                         self._behind.add(task)
                 pause = 0.0 if stop.is_set() else await self._pause()
@@ -270,76 +270,3 @@ class Worker:
                 self._log.exception("probe_fault", destination=destination)
             return error
         return None
-
-    async def _work(self, work: Work, attempt: Attempt) -> None:
-        began = perf_counter()
-        calls = tally.begin()
-        timeline = Timeline(work, self._store, self._clock)
-        verdict = await self._carry_out(work, attempt, timeline)
-        await self._finish(work, verdict, timeline)
-        self._measures.attempt_finished(work, verdict, perf_counter() - began)
-        self._log.info(
-            "attempt_finished",
-            contact=work.contact,
-            deliveries=[delivery.id for delivery in work.deliveries],
-            actions=[delivery.action for delivery in work.deliveries],
-            attempt=work.attempt,
-            try_number=work.failures + 1,
-            outcome=verdict.state,
-            reason=verdict.reason,
-            caveats=[f"{each.code} {each.subject}".strip() for each in verdict.caveats],
-            user_id=verdict.user_id,
-            due_at=verdict.due_at and verdict.due_at.isoformat(timespec="seconds"),
-            keap_calls=calls["keap"],
-            wordpress_requests=calls["wordpress"],
-            milliseconds=round((perf_counter() - began) * 1000, 1),
-        )
-
-    async def _carry_out(self, work: Work, attempt: Attempt, timeline: Timeline) -> Verdict:
-        try:
-            verdict = await attempt.run(work, timeline)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the deliveries go on
-            timeline.note("attempt_failed", sentence_of(error))
-            self._measures.attempt_failed(error)
-            if not isinstance(error, KNOWN):
-                self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
-            alone = await self._concerns_contact_alone(error)
-            self.brakes.learn(error, attempt.quota, contact_alone=alone)
-            judge = partial(
-                verdict_on,
-                deliveries=work.deliveries,
-                failures=work.failures,
-                now=self._clock(),
-                spread=self._spread(),
-            )
-            verdict = judge(error, contact_alone=alone)
-            if verdict.state == "failed" or verdict.give_up:
-                return await attempt.end_failed(work, verdict, timeline, judge)
-            return verdict
-        else:
-            self.brakes.learn(None, attempt.quota)
-            return verdict
-
-    async def _concerns_contact_alone(self, error: Exception) -> bool:
-        """Where an error may mean one contact or everybody, ask the end whether it lets us in."""
-        destination = destination_of(error)
-        if destination is None or refuses_everybody(error) is not None:
-            return False
-        if self.brakes.refuses(destination):
-            return False
-        return await self._trouble_with(destination) is None
-
-    async def _finish(self, work: Work, verdict: Verdict, timeline: Timeline) -> None:
-        """Tell the store how it ended, for as long as it takes: the work itself is done."""
-        steps = tuple(timeline.rest())
-        while True:
-            try:
-                await self._store.finish(work, verdict, steps)
-            except StoreUnavailable as error:
-                self._log.error("verdict_not_kept", attempt=work.attempt, reason=str(error))
-                await asyncio.sleep(STORE_PAUSE)
-            except LaneLost as error:
-                self._log.error("verdict_came_late", attempt=work.attempt, reason=str(error))
-                return
-            else:
-                return

@@ -6,13 +6,13 @@ from types import ModuleType
 
 import pytest
 
-from bridge import attempt, worker
+from bridge import attempt, carrying_out
 from bridge.admin.steps import WORDS, fields_of, words_of
 from bridge.delivery import Step
 from tests.bridge.simulated import NOON
 
 
-@pytest.mark.parametrize("module", [attempt, worker])
+@pytest.mark.parametrize("module", [attempt, carrying_out])
 def test_every_step_has_its_words(module: ModuleType) -> None:
     """A person would read what only somebody who knows the code understands."""
     source = inspect.getsource(module)
