@@ -4,6 +4,7 @@
 # make check   style, types and the directions of imports; make pytest   the tests alone
 # make soak    minutes (MINUTES=10) of random Posts, troubles, kills and restarts; every row of every table
 # make format  put the code into the one style
+# make schema  write config.schema.json anew, after a change of the keys of config.yaml
 # make requirements   pin the dependencies of pyproject.toml anew
 #
 # Root on Debian or Ubuntu with Python 3.11 or later is enough: the rest is installed.
@@ -21,7 +22,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
-.PHONY: test check style types imports pytest format soak demo bench venv python3-venv requirements
+.PHONY: test check style types imports pytest format soak demo bench venv python3-venv requirements schema
 
 test: check
 	@$(PYTEST)
@@ -49,6 +50,9 @@ soak: $(VENV)
 format: $(VENV)
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
+
+schema: $(VENV)
+	@$(BIN)/python -m bridge.config.json_schema
 
 demo: $(VENV)
 	@$(BIN)/keap-bridge demo

@@ -8,9 +8,10 @@ Action = Literal["add", "update", "update_tags"]
 State = Literal["waiting", "running", "done", "ignored", "held", "failed"]
 """``held`` waits for a person; ``failed`` cannot work; both are final until somebody resends."""
 
-Cause = Literal["keap", "wordpress", "configuration", "contact", ""]
-"""What a held delivery waits for: an end that refuses everything, the configuration, or something
-about this contact alone; empty: not held, or held by a version that did not say."""
+Cause = Literal["keap", "wordpress", "configuration", "contact", "brake", ""]
+"""What a held delivery waits for: an end that refuses everything, the configuration, something
+about this contact alone, or a person's look at the roles that are taken away; empty: not held, or
+held by a version that did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,12 @@ class Delivery:
     user_id: int | None
     """The WordPress user that it ended with."""
     cause: Cause = ""
+    formerly: str | None = None
+    """The contact that the Post named, where Keap no longer has it; ``contact`` is another one."""
+    former_user: int | None = None
+    """The WordPress user whom that contact had."""
+    passes_brake: bool = False
+    """Whether a person has let it take roles away, however many have been taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class Attempt:
     reason: str
     steps: tuple[Step, ...]
     """In the order in which they were done."""
+    config_version: str = ""
+    """The configuration under which it was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,15 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Successor:
+    """The contact whom deliveries go to, since Keap no longer has the one that they named."""
+
+    contact: str
+    user_id: int
+    """The WordPress user whom the contact that is gone had."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """How an attempt ended, for every delivery that it carried."""
 
@@ -121,5 +139,7 @@ class Verdict:
     due_at: datetime | None = None
     give_up: frozenset[str] = frozenset()
     """With ``waiting``: ids of deliveries that have had their last attempt and end as failed."""
+    successor: Successor | None = None
+    """With ``waiting``: the deliveries go on in this contact's lane, as soon as that is idle."""
     cause: Cause = ""
     """With ``held``: what it waits for."""

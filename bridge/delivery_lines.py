@@ -8,14 +8,17 @@ from bridge.delivery import Attempt, Cause, Delivery
 from bridge.explanations import explain
 
 BY_ITSELF = "goes on by itself within minutes once that is mended; at once: keap-bridge resend {id}"
+AT_A_RELOAD = "goes on when config.yaml is saved with that mended, or the bridge is started again"
 AT_A_START = "goes on when the bridge is started again, once that is mended"
 WHEN_RESENT = "once that is mended: keap-bridge resend {id}"
+IF_RIGHT = "if that is right: keap-bridge resend {id}"
 
 HELD: dict[Cause, str] = {
     "keap": BY_ITSELF,
     "wordpress": BY_ITSELF,
-    "configuration": AT_A_START,
+    "configuration": AT_A_RELOAD,
     "contact": WHEN_RESENT,
+    "brake": IF_RIGHT,
     "": AT_A_START,
 }
 """How a held delivery goes on, by what it waits for."""
@@ -54,7 +57,8 @@ def timeline_of(delivery: Delivery, attempts: Sequence[Attempt]) -> list[str]:
     """Give everything that happened to a delivery, a line each; times are this machine's."""
     lines = [line_of(delivery), f"  {_at(delivery.received_at)}  received and kept"]
     for attempt in attempts:
-        lines.append(f"  {_at(attempt.started_at)}  attempt")
+        under = f" under configuration {attempt.config_version}" if attempt.config_version else ""
+        lines.append(f"  {_at(attempt.started_at)}  attempt{under}")
         for step in attempt.steps:
             detail = f": {step.detail}" if step.detail else ""
             lines.append(f"    {_time(step.at)}  {step.name.replace('_', ' ')}{detail}")
@@ -103,6 +107,7 @@ def plain_attempt(attempt: Attempt) -> dict[str, Any]:
         "finished_at": _iso(attempt.finished_at),
         "outcome": attempt.outcome,
         "reason": attempt.reason,
+        "config_version": attempt.config_version,
         "steps": [
             {"at": _iso(step.at), "name": step.name, "detail": step.detail}
             for step in attempt.steps

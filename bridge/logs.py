@@ -17,7 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bridge.redaction import Redaction, redaction
 
-TALKATIVE = ("aiohttp.access", "alembic", "asyncio", "sqlalchemy", "urllib3")
+TALKATIVE = ("aiohttp.access", "alembic", "asyncio", "sqlalchemy", "urllib3", "watchfiles")
 """Libraries whose lines below a warning show statements, addresses, or nothing of use."""
 
 _DEEPEST = 6

@@ -1,16 +1,18 @@
 """Reading one contact, and holding the configuration against what Keap has. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from bridge.config import FieldSource
+from bridge.config import Config, FieldSource, ReturnToKeap
 from bridge.mapping import ResolvedMapping, needs_model, resolve_mapping
+from bridge.tagging import NO_NEWS, NO_TAGS, TagNews
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.call import Conversation, ask
 from keap_client.contacts import Contact, get_contact, list_contacts
 from keap_client.errors import KeapBroken, KeapRejected
 from keap_client.fields import FieldError, writable_custom_field
 from keap_client.model import ContactModel
+from keap_client.tags import TagList, all_tags, times_applied
 
 NO_MODEL = ContactModel(custom_fields=())
 
@@ -27,11 +29,38 @@ class Wanted:
 
     fields: Mapping[str, FieldSource]
     return_password_to: str | None
+    return_to_keap: ReturnToKeap = field(default_factory=ReturnToKeap)
+    tag_names: bool = False
+    """Whether tags are named, so that Keap's list of them is needed."""
+    tag_times: bool = False
+    """Whether it matters when a contact's tags were applied: one more call for each contact."""
+
+    @classmethod
+    def by(cls, config: Config) -> "Wanted":
+        """Give what a configuration wants."""
+        tags = config.tags
+        return cls(
+            config.fields,
+            config.users.return_password_to,
+            config.users.return_to_keap,
+            tag_names=tags.names or bool(tags.roles),
+            tag_times=tags.dates,
+        )
 
     @property
     def needs_model(self) -> bool:
         """Whether any custom field is meant, so that Keap's model has to be read."""
-        return self.return_password_to is not None or needs_model(self.fields)
+        written = (self.return_password_to, self.return_to_keap.login, self.return_to_keap.id)
+        return any(each is not None for each in written) or needs_model(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBack:
+    """The ids of the custom fields in Keap that learn of a new user; ``None``: not configured."""
+
+    password: str | None = None
+    login: str | None = None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +69,9 @@ class Reading:
 
     contact: Contact
     mapping: ResolvedMapping
-    password_field: str | None
-    """The id of the custom field that takes the password, where one is configured."""
+    write_back: WriteBack = WriteBack()
+    tags: TagNews = NO_NEWS
+    """What Keap says of tags beside their ids; read after the contact, if at all."""
 
 
 def read_contact(contact_id: str, wanted: Wanted, model: ContactModel) -> Conversation[Reading]:
@@ -54,22 +84,47 @@ def read_contact(contact_id: str, wanted: Wanted, model: ContactModel) -> Conver
 
     Raises:
         KeapError: Keap did not give it.
-        ConfigurationAtFault: The field for the password cannot take one: better to say so
+        ConfigurationAtFault: A field for the password cannot take one: better to say so
             before a user is made whose password nobody learns.
     """
     mapping = resolve_mapping(wanted.fields, model)
-    password_field = _password_field(wanted.return_password_to, model)
+    write_back = write_back_of(wanted, model)
     contact = yield from ask(get_contact(contact_id, mapping.properties))
-    return Reading(contact, mapping, password_field)
+    return Reading(contact, mapping, write_back)
 
 
-def check_password_field(wanted: Wanted, model: ContactModel) -> None:
-    """Return if the field for the password can take one, or none is wanted.
+def read_tag_list() -> Conversation[TagList]:
+    """Read all tags that Keap has.
 
     Raises:
-        ConfigurationAtFault: It cannot.
+        KeapError: Keap did not give them.
     """
-    _password_field(wanted.return_password_to, model)
+    return TagList.of((yield from all_tags()))
+
+
+def read_tag_news(contact_id: str, wanted: Wanted) -> Conversation[TagNews]:
+    """Read what is wanted of a contact's tags beside their ids.
+
+    Raises:
+        KeapError: Keap did not give it.
+    """
+    known = (yield from read_tag_list()) if wanted.tag_names else NO_TAGS
+    times = (yield from times_applied(contact_id)) if wanted.tag_times else {}
+    return TagNews(known, times)
+
+
+def write_back_of(wanted: Wanted, model: ContactModel) -> WriteBack:
+    """Find the fields that learn of a new user.
+
+    Raises:
+        ConfigurationAtFault: One of them cannot take any text.
+    """
+    back = wanted.return_to_keap
+    return WriteBack(
+        password=_text_field("users.return_password_to", wanted.return_password_to, model),
+        login=_text_field("users.return_to_keap.login", back.login, model),
+        user_id=_text_field("users.return_to_keap.id", back.id, model),
+    )
 
 
 def read_contacts(
@@ -93,7 +148,7 @@ def read_contacts(
         KeapError, ConfigurationAtFault: As :func:`read_contact`, and it concerns all of them.
     """
     mapping = resolve_mapping(wanted.fields, model)
-    password_field = _password_field(wanted.return_password_to, model)
+    write_back = write_back_of(wanted, model)
     found: dict[str, Reading] = {}
     spoilt = 0
     groups = [tuple(contact_ids)]
@@ -109,7 +164,7 @@ def read_contacts(
             halves = (group[middle:], group[:middle])
             groups += [half for half in halves if len(half) > 1]
         else:
-            found |= {each.id: Reading(each, mapping, password_field) for each in contacts}
+            found |= {each.id: Reading(each, mapping, write_back) for each in contacts}
     return found
 
 
@@ -135,11 +190,11 @@ def _may_be_spoilt(error: KeapRejected | KeapBroken) -> bool:
     return isinstance(error, KeapRejected) or error.status // 100 == _SUCCESS
 
 
-def _password_field(name: str | None, model: ContactModel) -> str | None:
+def _text_field(key: str, name: str | None, model: ContactModel) -> str | None:
     if name is None:
         return None
     try:
         return writable_custom_field(name, model).id
     except FieldError as error:
-        message = f"users.return_password_to: {error}"
+        message = f"{key}: {error}"
         raise ConfigurationAtFault(message) from error

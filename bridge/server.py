@@ -14,6 +14,7 @@ from bridge.control_key import ControlKey, new_token
 from bridge.health import Health
 from bridge.listening import listen_at, runner_of
 from bridge.receive import LARGEST_BODY, error_answer
+from bridge.reload import Reload
 from bridge.site import Site, open_site
 from bridge.surroundings import Surroundings
 from bridge.tokens.backup import WithBackup
@@ -43,6 +44,7 @@ async def serve(
     version: str,
     surroundings: Surroundings,
     stop: asyncio.Event,
+    reload: Reload | None = None,
 ) -> None:
     """Serve one site until ``stop`` is set.
 
@@ -54,6 +56,7 @@ async def serve(
         version: The configuration's version, recorded with every attempt.
         surroundings: Time, ids, chance.
         stop: Set by a signal.
+        reload: Takes new versions of the configuration; ``None``: they wait for a restart.
 
     Raises:
         StoreError: The store cannot be opened.
@@ -68,13 +71,15 @@ async def serve(
         page = _page_of(site, version, surroundings)
         if page is not None:
             await page.setup()
-        closing = asyncio.create_task(_close_at(stop, runner, page))
+        tasks = [asyncio.create_task(_close_at(stop, runner, page))]
         try:
             door = await listen_at(runner, "listen", config.server.listen)
             log.info("server_started", address=f"{door}{config.server.path}", config=version)
             if page is not None:
                 page_door = await listen_at(page, "admin_listen", config.server.admin_listen)
                 log.info("page_opened", address=f"{page_door}/admin/")
+            if reload is not None:
+                tasks.append(asyncio.create_task(reload.run(site.renew, stop)))
             host, port, *_ = runner.addresses[0]
             # What the start has made stays: whenever the collector walked through all of it, the
             # Posts of that moment would wait 20 to 40 ms for their answers.
@@ -83,7 +88,7 @@ async def serve(
                 await site.worker.run(stop, grace=config.server.stop_seconds)
         finally:
             stop.set()  # the worker ends by itself only with an error, which ends the program
-            await closing
+            await asyncio.gather(*tasks)
         log.info("server_stopped", unfinished=site.store.unfinished)
 
 

@@ -25,6 +25,7 @@ from bridge.reading import Wanted
 from bridge.receive import AccessKeys, Receiver
 from bridge.receive_hooks import HookReceiver
 from bridge.response_times import ResponseTimes
+from bridge.role_brake import RoleBrake
 from bridge.standing import standing_of
 from bridge.store import Store
 from bridge.surroundings import Surroundings
@@ -62,6 +63,17 @@ class Site:
     """``None``: the site has a token."""
     wordpress_times: ResponseTimes
     metrics: Metrics
+    attempt_under: Callable[[Config], Attempt]
+    """How contacts are carried out under a newer version of the configuration."""
+
+    def renew(self, config: Config, version: str) -> None:
+        """Begin attempts under a newer version; those under way end under the one they began with.
+
+        Args:
+            config: As the running one, but for ``users``, ``fields`` and ``tags``.
+            version: Recorded with every attempt.
+        """
+        self.worker.renew(self.attempt_under(config), config_version=version)
 
 
 @asynccontextmanager
@@ -95,23 +107,27 @@ async def open_site(
         log.info("store_opened", unfinished=store.unfinished, released=released)
         metrics = Metrics()
         measures = metrics.of("")
+        keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
+        wordpress = _wordpress_end(
+            config,
+            session,
+            store,
+            surroundings,
+            _told("wordpress", measures, wordpress_times.note),
+        )
+
+        def attempt_under(now: Config) -> Attempt:
+            return Attempt(
+                now,
+                KeapEnd(keap, Wanted.by(now), clock=clock),
+                wordpress,
+                RoleBrake(now.users.roles.brake, store.removals),
+                new_password=lambda: new_password(surroundings.choose),
+            )
 
         worker = Worker(
             store,
-            Attempt(
-                config,
-                _keap_end(
-                    config, session, store, credentials, surroundings, _told("keap", measures)
-                ),
-                _wordpress_end(
-                    config,
-                    session,
-                    store,
-                    surroundings,
-                    _told("wordpress", measures, wordpress_times.note),
-                ),
-                new_password=lambda: new_password(surroundings.choose),
-            ),
+            attempt_under(config),
             config_version=version,
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
@@ -147,6 +163,7 @@ async def open_site(
                 oauth=oauth,
                 wordpress_times=wordpress_times,
                 metrics=metrics,
+                attempt_under=attempt_under,
             )
         finally:
             if oauth is not None:
@@ -168,14 +185,14 @@ def _told(
     return tell
 
 
-def _keap_end(
+def _keap(
     config: Config,
     session: aiohttp.ClientSession,
     store: Store,
     credentials: CredentialsSource,
     surroundings: Surroundings,
     watch: Callable[[Exchange], None],
-) -> KeapEnd:
+) -> keap_over.Keap:
     pace = pace_of(config.keap.calls_per_minute)
 
     async def leave() -> None:
@@ -185,7 +202,7 @@ def _keap_end(
         wait = await store.pace(name, pace.every, pace.at_once)
         await asyncio.sleep(wait.total_seconds())
 
-    carrier = keap_over.Keap(
+    return keap_over.Keap(
         session,
         config.keap.url,
         credentials,
@@ -194,8 +211,6 @@ def _keap_end(
         watch=watch,
         at=surroundings.at,
     )
-    wanted = Wanted(config.fields, config.users.return_password_to)
-    return KeapEnd(carrier, wanted, clock=surroundings.clock)
 
 
 def _wordpress_end(
@@ -225,4 +240,5 @@ def _wordpress_end(
         in_flight=config.wordpress.requests_in_flight,
         clock=surroundings.clock,
         addresses=store,
+        contact_of=store.contact_of,
     )

@@ -15,6 +15,7 @@ from keap_client.errors import (
     KeapThrottled,
     KeapUnreachable,
     NotFound,
+    TagNotApplied,
 )
 from wp_client.errors import (
     Blocked,
@@ -28,12 +29,20 @@ from wp_client.errors import (
     WordPressError,
     WordPressRefused,
     WordPressRejected,
+    WouldRemoveRoles,
 )
 
-PASSING = (KeapUnreachable, KeapThrottled, KeapBroken, PassesByItself, NotificationFailed)
+PASSING = (
+    KeapUnreachable,
+    KeapThrottled,
+    KeapBroken,
+    TagNotApplied,
+    PassesByItself,
+    NotificationFailed,
+)
 """What may work later as it is. A mail that WordPress could not send was certainly not sent."""
 
-FOR_A_PERSON = (NeedsPerson, LinkedToAnotherContact)
+FOR_A_PERSON = (NeedsPerson, LinkedToAnotherContact, WouldRemoveRoles)
 
 
 class ConfigurationAtFault(Exception):
@@ -97,7 +106,7 @@ def destination_of(error: Exception) -> Destination | None:
 
 def is_well(error: Exception) -> bool:
     """Whether the end is well, and the error about this one contact."""
-    return isinstance(error, NotFound | ConcernsDocument)
+    return isinstance(error, NotFound | TagNotApplied | ConcernsDocument)
 
 
 def refuses_everybody(error: Exception) -> bool | None:
@@ -139,7 +148,7 @@ def _needs_person_in_keap(error: Exception) -> bool:
 def _cause_of(error: Exception) -> Cause:
     if isinstance(error, ConfigurationAtFault | ContactIdMetaRefused):
         return "configuration"
-    if isinstance(error, LinkedToAnotherContact | KeapRejected):
+    if isinstance(error, LinkedToAnotherContact | WouldRemoveRoles | KeapRejected):
         return "contact"
     return destination_of(error) or ""
 

@@ -1,7 +1,7 @@
 """The WordPress end of one site: finds the way to carry documents out, and keeps to the limits."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,8 +13,9 @@ from bridge.gather import Gatherer
 from bridge.one_at_a_time import OneAtATime
 from wp_client import by_companion, by_core
 from wp_client.carrier import SiteAddress
+from wp_client.core_find import find
 from wp_client.document import UserDocument, UserResult
-from wp_client.errors import NeedsPerson, RouteMissing, WordPressError
+from wp_client.errors import LinkedToAnotherContact, NeedsPerson, RouteMissing, WordPressError
 from wp_client.over_aiohttp import WordPress
 from wp_client.site import discover, who_am_i
 
@@ -29,6 +30,16 @@ class Order:
     document: UserDocument
     notify: UserResult | None = None
     """What carrying the document out came to, where only its notification is left to be sent."""
+    only_look: bool = False
+    """Whether nothing is to be written."""
+
+
+ContactOf = Callable[[int], Awaitable[str | None]]
+"""Gives the contact that a WordPress user is linked to in the store, if any."""
+
+
+async def _nobody_is_linked(user_id: int) -> None:
+    del user_id
 
 
 class Keys(Protocol):
@@ -59,6 +70,7 @@ class WordPressEnd:
         in_flight: int,
         clock: Callable[[], datetime],
         addresses: Keys | None = None,
+        contact_of: ContactOf = _nobody_is_linked,
     ) -> None:
         """Take the surroundings.
 
@@ -68,6 +80,7 @@ class WordPressEnd:
             in_flight: How many requests may be under way at once.
             clock: The present time.
             addresses: Lets one at a time work on an address; without it, in this process.
+            contact_of: Says whose a user is, where WordPress itself does not show it.
         """
         self._connect = connect
         self._url = url
@@ -75,6 +88,7 @@ class WordPressEnd:
         self._looking = asyncio.Lock()
         self._found: Found | None = None
         self._addresses = addresses or OneAtATime()
+        self._contact_of = contact_of
         self._gatherer = Gatherer(
             self._carry_out, begin=self._room, in_flight=in_flight, share_out=True
         )
@@ -96,6 +110,14 @@ class WordPressEnd:
             WordPressError: It was not done, or nobody knows; repeating is safe.
         """
         return await self._ask(Order(document), alone=alone)
+
+    async def look(self, document: UserDocument) -> UserResult:
+        """Find the user whom a document means; nothing is written.
+
+        Raises:
+            WordPressError: WordPress did not say.
+        """
+        return await self._gatherer.ask(Order(document, only_look=True), alone=True)
 
     async def notify(
         self, document: UserDocument, user: UserResult, *, alone: bool = False
@@ -142,11 +164,34 @@ class WordPressEnd:
 
     async def _carry_out(self, orders: Sequence[Order]) -> Sequence[UserResult | WordPressError]:
         found = await self._look()
+        if orders[0].only_look:  # it goes alone
+            way = by_core if found.companion is None else by_companion
+            return [await found.wordpress.converse(way.dry_run(orders[0].document))]
         if found.companion is None:
-            return [await _over_core(found.wordpress, order) for order in orders]
+            return [await self._over_core(found.wordpress, order) for order in orders]
         # A notification that is due is sent by the same document, as it now asks for it.
         documents = [order.document for order in orders]
         return await found.wordpress.converse(by_companion.carry_out_many(documents))
+
+    async def _over_core(self, wordpress: WordPress, order: Order) -> UserResult | WordPressError:
+        document = order.document
+        try:
+            if order.notify is not None:
+                return await wordpress.converse(by_core.notify(document, order.notify))
+            user = await wordpress.converse(find(document))
+            if user is not None:
+                await self._refuse_another_contacts(document, user.id)
+            return await wordpress.converse(by_core.carry_out_on(document, user))
+        except WordPressError as error:
+            return error
+
+    async def _refuse_another_contacts(self, document: UserDocument, user_id: int) -> None:
+        """Core seldom shows whose a user is: the store's links say it."""
+        if user_id == document.user_id or document.when_linked_to_another_contact == "relink":
+            return
+        contact = await self._contact_of(user_id)
+        if contact not in (None, document.contact, document.formerly):
+            raise LinkedToAnotherContact(user_id, contact, document.contact)
 
     async def _look(self) -> Found:
         async with self._looking:
@@ -170,12 +215,3 @@ class WordPressEnd:
             companion = site.companion
         self._log.info("wordpress_found", rest=address.rest, companion=companion)
         return Found(wordpress, companion, self._clock())
-
-
-async def _over_core(wordpress: WordPress, order: Order) -> UserResult | WordPressError:
-    try:
-        if order.notify is None:
-            return await wordpress.converse(by_core.carry_out(order.document))
-        return await wordpress.converse(by_core.notify(order.document, order.notify))
-    except WordPressError as error:
-        return error

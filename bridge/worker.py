@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
-from typing import Protocol
 
 import structlog
 
@@ -16,6 +16,7 @@ from bridge.delivery import Verdict, Work
 from bridge.measures import Measures, Unmeasured
 from bridge.store import Store
 from bridge.store.errors import LaneLost, StoreUnavailable
+from bridge.trying import Attempt
 from bridge.verdicts import KNOWN, destination_of, refuses_everybody, sentence_of, verdict_on
 from keap_client.quota import Quota
 
@@ -33,20 +34,6 @@ RELEASED: Mapping[Destination, frozenset[str]] = {
     "wordpress": frozenset({"wordpress", "configuration"}),
 }
 """The causes for which deliveries are held no longer once an end is well again."""
-
-
-class Attempt(Protocol):
-    """How one contact's deliveries are carried out; :class:`bridge.attempt.Attempt` is one."""
-
-    async def run(self, work: Work, timeline: Timeline) -> Verdict:
-        """Give how it ended; raise what :mod:`bridge.verdicts` judges."""
-
-    async def probe(self, destination: Destination) -> None:
-        """Return if an end lets us in; raise what keeps us out."""
-
-    @property
-    def quota(self) -> Quota | None:
-        """The calls that Keap still allows, by its last answer."""
 
 
 async def sleep_until(woken: asyncio.Event, seconds: float) -> None:
@@ -89,6 +76,7 @@ class Worker:
         self._store = store
         self._attempt = attempt
         self._config_version = config_version
+        self._renewed = False
         self._side_by_side = side_by_side
         self._clock = clock
         self._spread = spread
@@ -127,6 +115,16 @@ class Worker:
         self.brakes.hurry()
         self._store.arrived.set()
 
+    def renew(self, attempt: Attempt, *, config_version: str) -> None:
+        """Begin attempts this way from now on; those under way end as they began.
+
+        What was held because of the configuration is let go: the new one may have mended it.
+        """
+        self._attempt = attempt
+        self._config_version = config_version
+        self._renewed = True
+        self.hurry()
+
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._store.arrived.set()
@@ -140,8 +138,10 @@ class Worker:
                 for destination in self.brakes.to_probe() - self._probing:
                     self._probing.add(destination)
                     self._start(self._probe(destination))
-                for work in await self._take():
-                    self._start(self._work(work))
+                # One reading of both, so that a version that comes meanwhile is not half taken.
+                attempt, config_version = self._attempt, self._config_version
+                for work in await self._take(config_version):
+                    self._start(self._work(work, attempt))
                 pause = 0.0 if stop.is_set() else await self._pause()
             except StoreUnavailable as error:
                 self._log.error("store_unavailable", reason=str(error))
@@ -158,11 +158,11 @@ class Worker:
         if late:
             self._log.warning("attempts_interrupted", count=len(late))
 
-    async def _take(self) -> tuple[Work, ...]:
+    async def _take(self, config_version: str) -> tuple[Work, ...]:
         room = self._room()
         if room == 0:
             return ()
-        return await self._store.take(room, config_version=self._config_version)
+        return await self._store.take(room, config_version=config_version)
 
     def _room(self) -> int:
         """Give how many more contacts may be begun."""
@@ -180,6 +180,15 @@ class Worker:
 
     async def _let_go(self) -> None:
         """Let what was held because of an end that is well again wait for its turn."""
+        if self._renewed:
+            self._renewed = False  # it may be renewed once more meanwhile
+            try:
+                released = await self._store.release_held(frozenset({"configuration"}))
+            except StoreUnavailable:
+                self._renewed = True
+                raise
+            if released:
+                self._log.info("held_released", cause="configuration", count=released)
         well_again = self.brakes.well_again()
         for destination in well_again:
             try:
@@ -229,11 +238,11 @@ class Worker:
             return error
         return None
 
-    async def _work(self, work: Work) -> None:
+    async def _work(self, work: Work, attempt: Attempt) -> None:
         began = perf_counter()
         calls = tally.begin()
         timeline = Timeline(work, self._store, self._clock)
-        verdict = await self._carry_out(work, timeline)
+        verdict = await self._carry_out(work, attempt, timeline)
         await self._finish(work, verdict, timeline)
         self._measures.attempt_finished(work, verdict, perf_counter() - began)
         self._log.info(
@@ -253,26 +262,29 @@ class Worker:
             milliseconds=round((perf_counter() - began) * 1000, 1),
         )
 
-    async def _carry_out(self, work: Work, timeline: Timeline) -> Verdict:
+    async def _carry_out(self, work: Work, attempt: Attempt, timeline: Timeline) -> Verdict:
         try:
-            verdict = await self._attempt.run(work, timeline)
+            verdict = await attempt.run(work, timeline)
         except Exception as error:  # noqa: BLE001 - whatever it is, the deliveries go on
             timeline.note("attempt_failed", sentence_of(error))
             self._measures.attempt_failed(error)
             if not isinstance(error, KNOWN):
                 self._log.exception("attempt_fault", contact=work.contact, attempt=work.attempt)
             alone = await self._concerns_contact_alone(error)
-            self.brakes.learn(error, self._attempt.quota, contact_alone=alone)
-            return verdict_on(
-                error,
-                work.deliveries,
+            self.brakes.learn(error, attempt.quota, contact_alone=alone)
+            judge = partial(
+                verdict_on,
+                deliveries=work.deliveries,
                 failures=work.failures,
                 now=self._clock(),
                 spread=self._spread(),
-                contact_alone=alone,
             )
+            verdict = judge(error, contact_alone=alone)
+            if verdict.state == "failed" or verdict.give_up:
+                return await attempt.end_failed(work, verdict, timeline, judge)
+            return verdict
         else:
-            self.brakes.learn(None, self._attempt.quota)
+            self.brakes.learn(None, attempt.quota)
             return verdict
 
     async def _concerns_contact_alone(self, error: Exception) -> bool:

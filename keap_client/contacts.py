@@ -1,6 +1,6 @@
-"""Contacts: read one, read many, find by e-mail address, write one custom field."""
+"""Contacts: read one, read many, find by e-mail address, write custom fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
@@ -199,6 +199,23 @@ def list_contacts(
     return _search(f"ids=={','.join(wanted)}", fields, page_token, "list_contacts")
 
 
+def recently_changed(count: int, fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
+    """Read the contacts that were changed last, the newest first.
+
+    Args:
+        count: At most so many, up to 1000.
+        fields: As for :func:`get_contact`.
+    """
+    query = (_fields(fields), ("order_by", "update_time desc"), ("page_size", str(count)))
+    return Call(
+        "GET",
+        "contacts",
+        lambda answer: read_json(answer, ContactPage),
+        query,
+        name="recently_changed",
+    )
+
+
 def newest_contact(fields: Iterable[str] = CONTACT_FIELDS) -> Call[ContactPage]:
     """Read the contact that was made last: a page of one, or of none where Keap has none yet."""
     query = (_fields(fields), ("order_by", "id desc"), ("page_size", "1"))
@@ -236,24 +253,28 @@ def find_contacts_by_email(
     return Call(page.method, page.path, read, page.query, name=page.name)
 
 
-def write_custom_field(contact_id: str, field_id: str, value: str) -> Conversation[None]:
-    """Put one value into a custom field, and leave every other value as it is.
+def write_custom_fields(contact_id: str, values: Mapping[str, str]) -> Conversation[None]:
+    """Put values into custom fields, and leave every other value as it is.
 
     Keap's document says that a PATCH replaces the whole list of custom fields, and practice that
     it merges, so the whole list is read and sent: right in either case.
     Nothing else is sent back, since read-only properties make Keap refuse the request.
-    Nothing is sent at all where the value stands there already.
+    Nothing is sent at all where the values stand there already.
+
+    Args:
+        contact_id: Digits.
+        values: By the ids of the fields.
 
     Raises:
         ContactNotFound: Keap has no such contact.
-        KeapRejected: Keap has no such custom field, or the value does not suit its type; Keap's
+        KeapRejected: Keap has no such custom field, or a value does not suit its type; Keap's
             words are left out, as they can repeat the value.
     """
     contact = yield from ask(get_contact(contact_id, ("custom_fields",)))
     contents = {each.id: each.content for each in contact.custom_fields}
-    if contents.get(field_id) == value:
+    if values.items() <= {each: str(content) for each, content in contents.items()}.items():
         return
-    contents[field_id] = value
+    contents |= values
     yield from ask(
         Call(
             "PATCH",
@@ -267,7 +288,7 @@ def write_custom_field(contact_id: str, field_id: str, value: str) -> Conversati
                     if content is not None
                 ]
             },
-            name="write_custom_field",
+            name="write_custom_fields",
         )
     )
 

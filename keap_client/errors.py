@@ -193,3 +193,12 @@ class KeapBroken(KeapError):
             f"Keap's answer makes no sense (HTTP {status}{detail})."
             " See https://status.thryv.com if it does not pass."
         )
+
+
+class TagNotApplied(KeapError):
+    """Keap did not give one contact a tag, and does not say why; others may get it."""
+
+    def __init__(self, word: str) -> None:
+        """Take Keap's word for how it went."""
+        self.word = word
+        super().__init__(f"Keap did not give the contact a tag ({word}).")

@@ -12,6 +12,7 @@ from bridge.demo.wordpress import (
     own_folder,
     start,
 )
+from tests.network import second_site_of_network
 
 SUITES = {"6.1": "bookworm", "6.8": "trixie"}
 """WordPress's version: the Debian suite that has it."""
@@ -22,23 +23,28 @@ class Sites:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._started: dict[tuple[str, bool], RunningWordPress | LaunchError] = {}
+        self._started: dict[tuple[str, bool, bool], RunningWordPress | LaunchError] = {}
 
-    def clean(self, version: str, *, companion: bool) -> RunningWordPress:
+    def clean(self, version: str, *, companion: bool, network: bool = False) -> RunningWordPress:
         """The site as it was just after its installation; started if this is its first use."""
-        key = (version, companion)
+        key = (version, companion, network)
         if key not in self._started:
-            self._started[key] = self._start(version, companion=companion)
+            self._started[key] = self._start(version, companion=companion, network=network)
         site = self._started[key]
         if isinstance(site, LaunchError):
             pytest.fail(str(site), pytrace=False)
         site.reset()
         return site
 
-    def _start(self, version: str, *, companion: bool) -> RunningWordPress | LaunchError:
-        folder = self._home / f"{version}-{'companion' if companion else 'core'}"
+    def _start(
+        self, version: str, *, companion: bool, network: bool
+    ) -> RunningWordPress | LaunchError:
+        name = f"{version}-{'companion' if companion else 'core'}{'-network' if network else ''}"
+        folder = self._home / name
         try:
             site = start(folder, suite=SUITES[version], companion=companion)
+            if network:
+                site = second_site_of_network(site)
         except LaunchError as error:
             return error  # and no second try: every test would wait for it
         if not site.version.startswith(f"{version}."):
@@ -79,6 +85,12 @@ def wordpress_with_companion(wordpress_sites: Sites, wordpress_version: str) -> 
 def wordpress_without_companion(wordpress_sites: Sites, wordpress_version: str) -> RunningWordPress:
     """A clean site with nothing but WordPress's core, in each version."""
     return wordpress_sites.clean(wordpress_version, companion=False)
+
+
+@pytest.fixture
+def wordpress_in_network(wordpress_sites: Sites, wordpress_version: str) -> RunningWordPress:
+    """The second site, in a folder, of a clean network with the companion, in each version."""
+    return wordpress_sites.clean(wordpress_version, companion=True, network=True)
 
 
 @pytest.fixture(params=["companion", "core"])

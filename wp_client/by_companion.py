@@ -24,6 +24,7 @@ from wp_client.errors import (
     WordPressBusy,
     WordPressError,
     WordPressRejected,
+    WouldRemoveRoles,
 )
 from wp_client.models import CompanionMeta, CompanionResults, CompanionSite, DocumentError
 
@@ -170,7 +171,9 @@ def _error(document: UserDocument, said: DocumentError) -> WordPressError:
     error: WordPressError = WordPressRejected(said.data.code or said.code)
     match said.code:
         case "keap_bridge_linked_elsewhere":
-            error = LinkedToAnotherContact(said.data.user_id, said.data.contact)
+            error = LinkedToAnotherContact(said.data.user_id, said.data.contact, document.contact)
+        case "keap_bridge_would_remove_roles":
+            error = WouldRemoveRoles(said.data.user_id, said.data.roles)
         case "keap_bridge_mail_failed":
             error = NotificationFailed(said.data.user_id)
         case "keap_bridge_bad_contact_id_meta":

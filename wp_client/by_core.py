@@ -6,11 +6,16 @@ The rules are those of ``companion/PROTOCOL.md``, as far as core can follow them
 - search by a meta key: a user is found by id, then by address, then by this delivery's mark;
 - keep meta that no plugin registers for REST: caveat ``meta_not_registered``;
 - renew a password in silence: ``fresh_password`` makes WordPress mail "Password Changed";
+- compare passwords: the document's own is given to a new user, and later ones have the caveat
+  ``password_needs_companion``;
+- number an author address that another user has (caveat ``field_refused``), nor recognise its own
+  work by anything else: ``user_nicename`` is written by a later delivery than the one that created;
 - send the new-user notification: :func:`notify` asks for WordPress's lost-password mail instead.
   Its link sets a password, and the password itself is never in it. Core does not remember it: the
   caller keeps it from being sent twice;
 - see whether somebody has chosen a language: ``only_if_empty`` leaves the locale as it is;
-- understand a role's display name: caveat ``unknown_role``.
+- tell who several users of one contact are: the first one found is taken;
+- look up a role's display name: one that reads like an allowed role's slug is understood.
 
 Everything here is a conversation and performs no I/O.
 """
@@ -25,18 +30,25 @@ from wp_client.core_create import create
 from wp_client.core_find import find
 from wp_client.core_refusals import NO_EMAIL, NO_LOGIN, OWN_ACCOUNT
 from wp_client.core_update import write
-from wp_client.core_users import get_own_account
+from wp_client.core_users import get_own_account, search_users
 from wp_client.differences import (
+    Differences,
     as_text,
     changes,
     differences,
     is_made_by,
     nicename,
+    same_address,
     stored,
     wanted_fields,
 )
 from wp_client.document import Caveat, Change, NewUser, UserDocument, UserResult, UserState
-from wp_client.errors import ConcernsDocument, WordPressError, WordPressRejected
+from wp_client.errors import (
+    ConcernsDocument,
+    WordPressError,
+    WordPressRejected,
+    WouldRemoveRoles,
+)
 from wp_client.logins import candidates
 from wp_client.lost_password import ask_for_mail
 from wp_client.models import WordPressUser
@@ -57,6 +69,19 @@ def carry_out(document: UserDocument) -> Conversation[UserResult]:
         WordPressError: It was not done, or only in part; repeating is safe.
     """
     user = yield from find(document)
+    return (yield from carry_out_on(document, user))
+
+
+def carry_out_on(document: UserDocument, user: WordPressUser | None) -> Conversation[UserResult]:
+    """Make WordPress agree with a document whose user has been looked for.
+
+    Args:
+        document: What the user should be.
+        user: What :func:`wp_client.core_find.find` found.
+
+    Raises:
+        WordPressError: As :func:`carry_out`.
+    """
     if user is not None:
         return (yield from _update(document, user))
     if document.new_user is None:
@@ -69,7 +94,7 @@ def carry_out(document: UserDocument) -> Conversation[UserResult]:
     written = yield from write(made.user, differences(born, made.user))
     after = {name: stored(written.user, name) for name in (*_born_with(due), *written.names)}
     caveats = (*made.caveats, *written.caveats)
-    return _result(document, written.user, changes(None, after), caveats, created=True)
+    return _result(made.document, written.user, changes(None, after), caveats, created=True)
 
 
 def carry_out_many(
@@ -103,6 +128,9 @@ def dry_run(document: UserDocument) -> Conversation[UserResult]:
     if user is not None:
         yield from _refuse_own_account(user)
         lacking = differences(due_for(document, user), user)
+        _refuse_removal(document, user, lacking)
+
+        lacking = yield from _without_taken_address(lacking, user)
         after = {name: as_text(value) for name, value in lacking.wishes.items()}
         renewed = "password" in lacking.wishes
         return _result(document, user, changes(user, after), lacking.caveats, renewed=renewed)
@@ -155,10 +183,30 @@ def meta_round_trip(keys: Sequence[str]) -> Call[dict[str, str]]:
 
 def _update(document: UserDocument, user: WordPressUser) -> Conversation[UserResult]:
     yield from _refuse_own_account(user)
-    written = yield from write(user, differences(due_for(document, user), user))
+    lacking = differences(due_for(document, user), user)
+    _refuse_removal(document, user, lacking)
+    written = yield from write(user, lacking)
     after = {name: stored(written.user, name) for name in written.names if name != "password"}
     renewed = "password" in written.names
     return _result(document, written.user, changes(user, after), written.caveats, renewed=renewed)
+
+
+def _refuse_removal(document: UserDocument, user: WordPressUser, lacking: Differences) -> None:
+    lost = [role for role in user.roles if role not in lacking.roles.target]
+    if lost and "roles" in lacking.wishes and not document.roles.may_remove:
+        raise WouldRemoveRoles(user.id, lost)
+
+
+def _without_taken_address(lacking: Differences, user: WordPressUser) -> Conversation[Differences]:
+    """Leave out an address that somebody else has: writing, WordPress would refuse it."""
+    address = as_text(lacking.wishes.get("email"))
+    if not address:
+        return lacking
+    found = yield from ask(search_users(address))
+    if all(other.id == user.id or not same_address(other.email, address) for other in found.users):
+        return lacking
+    wishes = {name: value for name, value in lacking.wishes.items() if name != "email"}
+    return replace(lacking, wishes=wishes, caveats=(*lacking.caveats, Caveat("email_taken")))
 
 
 def _refuse_own_account(user: WordPressUser) -> Conversation[None]:
@@ -183,10 +231,13 @@ def _result(
 ) -> UserResult:
     own = is_made_by(user, document)
     state: UserState = "updated" if changed or renewed else "unchanged"
+    if created and document.password:
+        changed = (*changed, Change("user_pass", None, None))
     return UserResult(
         state="created" if created else state,
         user_id=user.id or None,
         login=user.username,
+        email=user.email,
         created_by_delivery=own,
         password="set" if created or renewed else "kept",
         notification="due" if own and document.notification != "none" else "not_asked",

@@ -65,6 +65,9 @@ class _Application:
         self.caveats += forgone.values()
         for name in forgone:
             del self.wishes[name]
+        if "password" in forgone and self.document.password and self.document.new_user:
+            self.wishes["password"] = self.document.new_user.password
+            self.document = replace(self.document, password=None)
         fields = self.document.fields.items()
         lost = {FIELDS.get(name) for name in forgone}
         self.document = replace(self.document, fields={k: v for k, v in fields if k not in lost})
@@ -120,14 +123,15 @@ def _application(document: UserDocument, new_user: NewUser) -> _Application:
         raise WordPressRejected(BAD_EMAIL)
     # caveats about fields and roles as such come when the user is compared with the document
     fields, _ = wanted_fields(document)
-    given = planned_roles(document.roles, (), own=True).given
+    # Roles beside the others come then too: alone they would keep the default role away.
+    given = planned_roles(replace(document.roles, add=()), (), own=True).given
     one_by_one = [(role,) for role in given] if len(given) > 1 else []
     wishes: Wishes = {
         "nickname": new_user.nickname,
         "name": new_user.display_name,
         **fields,
         "email": document.email,
-        "password": new_user.password,
+        "password": document.password or new_user.password,
         "slug": nicename(document),
     }
     return _Application(document, wishes, [given, *one_by_one, ()])

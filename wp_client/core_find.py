@@ -72,11 +72,13 @@ def _is_the_contacts(document: UserDocument, user: WordPressUser) -> bool:
     if document.contact_id_meta not in user.meta:
         return True  # the site does not show it: the caller's link is all there is
     contact = as_text(user.meta[document.contact_id_meta])
-    return contact == document.contact or (not contact and same_address(user.email, document.email))
+    if contact:
+        return contact in (document.contact, document.formerly)
+    return same_address(user.email, document.email)
 
 
 def _refuse_another_contacts(document: UserDocument, user: WordPressUser) -> None:
     contact = as_text(user.meta.get(document.contact_id_meta))
-    linked = contact not in ("", document.contact)
+    linked = contact not in ("", document.contact, document.formerly)
     if linked and document.when_linked_to_another_contact == "refuse":
-        raise LinkedToAnotherContact(user.id, contact)
+        raise LinkedToAnotherContact(user.id, contact, document.contact)

@@ -23,7 +23,12 @@ LOGIN_REFUSED = (
 )
 """What a creation says of a user name that is taken, or that a plugin does not like."""
 
-MEANS = {"user_url_too_long": "url", "invalid_email": "email"}
+MEANS = {
+    "user_url_too_long": "url",
+    "invalid_email": "email",
+    "rest_user_invalid_slug": "slug",
+    "user_nicename_too_long": "slug",
+}
 """Codes that name their parameter in themselves."""
 
 

@@ -77,8 +77,10 @@ def _give_one_by_one(
             if error.code != ROLE_REFUSED:
                 raise
             caveats.append(role_caveat(error, role))
-    if given and set(user.roles) != {*plan.others, *given}:
-        user = yield from _set_roles(user, (*plan.others, *given))
+    # Where nothing could be given nothing is replaced either; what is taken is taken all the same.
+    kept = [*plan.others, *given] if given else [r for r in user.roles if r not in plan.taken]
+    if kept and set(user.roles) != {*kept}:
+        user = yield from _set_roles(user, tuple(kept))
     return user, caveats
 
 

@@ -24,7 +24,11 @@ PARAMETERS = {
 }
 """WordPress's user fields, and how its REST API calls them."""
 
-FIELDS = {parameter: field for field, parameter in PARAMETERS.items()} | {"username": "user_login"}
+FIELDS = {parameter: field for field, parameter in PARAMETERS.items()} | {
+    "username": "user_login",
+    "password": "user_pass",
+    "slug": "user_nicename",
+}
 """The way back."""
 
 NEVER_EMPTY = ("user_email", "display_name", "nickname", "locale")
@@ -60,6 +64,12 @@ def differences(document: UserDocument, user: WordPressUser) -> Differences:
     wishes: Wishes = {
         name: value for name, value in fields.items() if not _same(name, stored(user, name), value)
     }
+    nicename_wanted = document.fields.get("user_nicename", "")
+    # Once the mark is gone, nobody would know whose work the user is: that waits for a later Post.
+    if nicename_wanted and not own and not _is_nicename(user.slug, nicename_wanted):
+        wishes["slug"] = nicename_wanted
+    if document.password and not own:
+        caveats.append(Caveat("password_needs_companion"))  # nobody can see whether it is another
     roles = planned_roles(document.roles, user.roles, own=own)
     caveats += roles.caveats
     if set(roles.target) != set(user.roles):
@@ -75,10 +85,15 @@ def differences(document: UserDocument, user: WordPressUser) -> Differences:
 
 
 def wanted_fields(document: UserDocument) -> tuple[dict[str, str], list[Caveat]]:
-    """The document's own fields as REST parameters, without those that WordPress cannot hold."""
+    """The document's own fields as REST parameters, without those that WordPress cannot hold.
+
+    The author address is not among them: it is written at a time of its own.
+    """
     wanted: dict[str, str] = {}
     caveats: list[Caveat] = []
     for field, value in document.fields.items():
+        if field == "user_nicename":
+            continue
         if field not in PARAMETERS:
             caveats.append(Caveat("unknown_field", field))
         elif field == "user_email" and len(value) > LONGEST_ADDRESS:
@@ -165,6 +180,11 @@ def nicename(document: UserDocument) -> str:
 def is_made_by(user: WordPressUser, document: UserDocument) -> bool:
     """Whether the document's delivery created this user."""
     return user.slug.endswith(f"-{mark(document.delivery)}")
+
+
+def _is_nicename(has: str, wanted: str) -> bool:
+    """Whether this is the author address wanted, or as it was numbered for another user's sake."""
+    return re.fullmatch(re.escape(wanted) + r"(-\d+)?", has) is not None
 
 
 def same_address(one: str, other: str | None) -> bool:

@@ -31,6 +31,17 @@ class RoleRules:
 
     A user who is created gets ``give`` in every mode.
     """
+    may_remove: bool = True
+    """``False``: a document that would take a role away is refused, and nothing of it is done."""
+    add: tuple[str, ...] = ()
+    """Roles that a user gets in every mode, beside the others."""
+    take: tuple[str, ...] = ()
+    """Roles that a user loses in every mode, even one that ``give`` names; never the last one."""
+
+    @property
+    def could_remove(self) -> bool:
+        """Whether a user who exists may lose a role by these rules; who that is, is not asked."""
+        return bool(self.take) or (self.mode == "replace" and bool(self.give))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,7 @@ class NewUser:
     logins: tuple[str, ...]
     """User names in order of preference; the first that is legal and free is taken."""
     password: str = field(repr=False)
+    """Made for them; the document's own password, where there is one, is taken instead."""
     nicename: str
     """The readable start of the author address; a mark of the delivery is put behind it.
 
@@ -86,10 +98,19 @@ class UserDocument:
 
     Wanted where the password is told to somebody; never done once a notification was begun.
     """
+    password: str | None = field(default=None, repr=False)
+    """The password that the user is to have, as somebody has set it elsewhere.
+
+    A new user gets it in place of ``new_user.password``; a user who exists when it is another one
+    than last time, without a mail; a privileged user never."""
     when_linked_to_another_contact: Literal["refuse", "relink"] = "refuse"
+    formerly: str | None = None
+    """A contact that Keap no longer has, since it was merged into this one or deleted: its user is
+    this contact's, whatever ``when_linked_to_another_contact`` says."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """WordPress's own user fields: first_name, last_name, user_email, display_name, nickname,
-    user_url, description, locale. An empty text clears the field (never user_email)."""
+    user_url, description, locale, user_nicename. An empty text clears the field (never
+    user_email). The author address, user_nicename, gets a number where another user has it."""
     meta: Mapping[str, MetaValue] = field(default_factory=dict)
     conditions: Conditions = field(default_factory=Conditions)
     contact_id_meta: str = "infusionsoft_contact_id"
@@ -106,7 +127,7 @@ class Change:
     """One thing that carrying out a document changed (or, in a dry run, would change)."""
 
     name: str
-    """A field, ``meta:KEY``, ``roles``, ``user_login``."""
+    """A field, ``meta:KEY``, ``roles``, ``user_login``; ``user_pass``, with no values."""
     before: str | None = field(repr=False)
     after: str | None = field(repr=False)
 
@@ -128,6 +149,8 @@ class UserResult:
     state: UserState
     user_id: int | None = None
     login: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    """The user's address as it is afterwards."""
     created_by_delivery: bool = False
     """Whether this delivery created the user, in this attempt or in one before."""
     password: Literal["set", "kept"] = "kept"  # noqa: S105 - says what happened, is no password

@@ -5,6 +5,8 @@ time, or nobody (the document itself cannot work).
 Messages are sentences for the site's owner; they hold no personal data and nothing of the answer.
 """
 
+from collections.abc import Sequence
+
 
 class WordPressError(Exception):
     """WordPress did not do what was asked, or we do not know that it did."""
@@ -177,14 +179,26 @@ class WordPressRejected(ConcernsDocument):
 class LinkedToAnotherContact(ConcernsDocument):
     """The user with this address belongs to another Keap contact."""
 
-    def __init__(self, user_id: int, contact: str) -> None:
-        """``contact`` is the id of the Keap contact that the user is linked to."""
+    def __init__(self, user_id: int, contact: str, asking: str) -> None:
+        """``contact`` has the user; ``asking`` has the user's address: ids of Keap contacts."""
         self.user_id = user_id
         self.contact = contact
         super().__init__(
-            f"WordPress user {user_id} has this address and is linked to Keap contact {contact}:"
-            " merge the two contacts, or set users.when_linked_to_another_contact: relink."
+            f"WordPress user {user_id} has the e-mail address of Keap contact {asking} and is"
+            f" linked to Keap contact {contact}: merge the two contacts, or post contact {contact}"
+            " if its address has changed, and then resend this one; or set"
+            " users.when_linked_to_another_contact: relink."
         )
+
+
+class WouldRemoveRoles(ConcernsDocument):
+    """The document would take roles away, which it was told not to do; nothing was done."""
+
+    def __init__(self, user_id: int, roles: Sequence[str]) -> None:
+        """``roles`` are those that the user would lose."""
+        self.user_id = user_id
+        self.roles = tuple(roles)
+        super().__init__(f"WordPress user {user_id} would lose the role {', '.join(roles)}.")
 
 
 class NotificationFailed(ConcernsDocument):

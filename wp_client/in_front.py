@@ -7,6 +7,8 @@ from http import HTTPStatus
 
 from wp_client.call import Answer
 
+BASIC = "the web server's own password (HTTP Basic authentication)"
+
 BY_HEADER = (
     # https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/
     ("cf-mitigated", "", "Cloudflare's challenge page"),
@@ -17,7 +19,7 @@ BY_HEADER = (
     ("server", "imunify360", "Imunify360"),
     ("server", "ddos-guard", "DDoS-Guard"),
     # WordPress itself never asks for a password this way.
-    ("www-authenticate", "", "the web server's own password (HTTP Basic authentication)"),
+    ("www-authenticate", "", BASIC),
 )
 """Header, a part of its value (empty: its presence is enough), and who sends it."""
 

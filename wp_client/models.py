@@ -85,6 +85,8 @@ class CompanionSite(_Answer):
     roles: tuple[GivenRole, ...]
     default_role: str
     account: CompanionAccount
+    beside: tuple[str, ...] = ()
+    """Active plugins that write users to or from Keap too, as WordPress names them."""
 
 
 class ErrorData(_Answer):
@@ -92,6 +94,7 @@ class ErrorData(_Answer):
 
     user_id: int = 0
     contact: str = ""
+    roles: tuple[str, ...] = ()
     code: str = ""
     """WordPress's own word, where it is WordPress that refuses."""
 

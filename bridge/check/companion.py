@@ -5,17 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.check.finding import Finding
 from bridge.check.wordpress import UPDATE
-from bridge.config import WORDPRESS_FIELDS, Config
+from bridge.config import SPECIAL_TARGETS, WORDPRESS_FIELDS, Config
 from wp_client.models import CompanionSite, GivenRole
+
+OTHER_WRITERS = {
+    "wp-fusion/wp-fusion.php": "WP Fusion",
+    "wp-fusion-lite/wp-fusion-lite.php": "WP Fusion Lite",
+}
+"""What people call the plugins that the companion names."""
 
 ROLES = "define( 'KEAP_BRIDGE_ROLES', '{}' );"
 
 
 def meta_keys(config: Config) -> tuple[str, ...]:
     """Give every user meta key that the configuration has the bridge write."""
-    mapped = [target for target in config.fields if target not in WORDPRESS_FIELDS]
-    own = [config.tags.meta, config.tags.contact_id_meta]
-    return (*mapped, *(key for key in own if key is not None))
+    mapped = [name for name in config.fields if name not in (*WORDPRESS_FIELDS, *SPECIAL_TARGETS)]
+    return (*mapped, *config.tags.own_keys)
 
 
 def on_companion(site: CompanionSite, config: Config, version: str) -> Iterator[Finding]:
@@ -39,7 +44,23 @@ def on_companion(site: CompanionSite, config: Config, version: str) -> Iterator[
             " address in the same moment make two",
             "Let no other program make users from Keap, or move the site to MySQL or MariaDB.",
         )
+    yield from _on_other_writers(site.beside)
     yield from on_roles(site, config.users.roles.allowed)
+
+
+def _on_other_writers(plugins: Sequence[str]) -> Iterator[Finding]:
+    # https://wpfusion.com/documentation/getting-started/general-settings/#push
+    for name in sorted({OTHER_WRITERS.get(plugin, plugin) for plugin in plugins}):
+        yield Finding(
+            "warning",
+            "WordPress",
+            f"{name} is active too: two programs now write the same users and contacts. {name}"
+            " pushes users that are made or changed, by the bridge as well, to Keap again, and a"
+            " campaign that posts to both has everything done twice",
+            f"Let the campaigns post to one of them. While both are active, switch off in {name}"
+            " Create Contacts, Push (General Settings) and Push All (Advanced), unless something"
+            f" else on the site needs them. Once all campaigns have moved, deactivate {name}.",
+        )
 
 
 def on_roles(site: CompanionSite, allowed: Sequence[str]) -> Iterator[Finding]:

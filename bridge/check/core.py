@@ -33,6 +33,11 @@ def without_companion(config: Config) -> Iterator[Finding]:
             "without the companion a new user whose delivery was interrupted gets WordPress's mail"
             ' "Password Changed", as the bridge then sets a fresh one'
         )
+    if "user_pass" in config.fields:
+        yield _warning(
+            "without the companion a password from Keap (passwords.from_keap) is given to new users"
+            " alone, and one that was changed in Keap is not"
+        )
     if roles := config.users.roles.allowed:
         yield _warning(
             f"without the companion nobody can see whether the roles {', '.join(roles)}"

@@ -71,18 +71,23 @@ def on_fields(model: ContactModel, config: Config) -> Iterator[Finding]:
                 yield Finding("problem", "Keap", f"fields: {target}: {error}")
     if not wrong:
         yield Finding("ok", "Keap", f"it has all fields that fields: names ({len(config.fields)})")
-    name = config.users.return_password_to
-    if name is not None:
-        yield _on_password_field(name, model)
+    users = config.users
+    for key, name, what in (
+        ("return_password_to", users.return_password_to, "password"),
+        ("return_to_keap.login", users.return_to_keap.login, "name"),
+        ("return_to_keap.id", users.return_to_keap.id, "id"),
+    ):
+        if name is not None:
+            yield _on_field_written(key, name, what, model)
 
 
-def _on_password_field(name: str, model: ContactModel) -> Finding:
+def _on_field_written(key: str, name: str, what: str, model: ContactModel) -> Finding:
     try:
         writable_custom_field(name, model)
     except FieldError as error:
         advice = "Until then no user is created: deliveries are held."
-        return Finding("problem", "Keap", f"users.return_password_to: {error}", advice)
-    return Finding("ok", "Keap", f"its field {name} can take the password of a new user")
+        return Finding("problem", "Keap", f"users.{key}: {error}", advice)
+    return Finding("ok", "Keap", f"its field {name} can take the {what} of a new user")
 
 
 def _on_allowance(

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import requests
 
-from bridge.check import companion, core, keap, server, wordpress
+from bridge.check import companion, core, keap, mapping, server, tags, wordpress
 from bridge.check.finding import Finding
 from bridge.config import Config
+from bridge.reading import read_tag_list
 from bridge.store import Reader, StoreError, StoreMissing
 from keap_client.account import who_am_i
+from keap_client.contacts import recently_changed
 from keap_client.errors import KeapError
 from keap_client.model import contact_model
 from keap_client.over_requests import Keap
@@ -29,8 +31,14 @@ from wp_client.site import who_am_i as who_am_i_there
 DOOR_SECONDS = 5.0
 
 
-def ask_keap(carrier: Keap, config: Config) -> Iterator[Finding]:
-    """Ask Keap whose token this is, and for its custom fields."""
+def ask_keap(carrier: Keap, config: Config, *, contacts: int = 0) -> Iterator[Finding]:
+    """Ask Keap whose token this is, for its custom fields, and for tags where any is named.
+
+    Args:
+        carrier: To Keap.
+        config: The site's configuration.
+        contacts: With how many of the newest contacts the mapping is tried.
+    """
     try:
         yield keap.on_account(carrier.send(who_am_i()))
         model = carrier.send(contact_model())
@@ -41,6 +49,14 @@ def ask_keap(carrier: Keap, config: Config) -> Iterator[Finding]:
         return
     yield from keap.on_quota(carrier.quota, config.keap.calls_per_minute)
     yield from keap.on_fields(model, config)
+    try:
+        if tags.tags_named(config):
+            yield from tags.on_tags(carrier.converse(read_tag_list()), config)
+        if contacts:
+            newest = carrier.send(recently_changed(contacts)).contacts
+            yield from mapping.on_contacts(newest, config, model)
+    except KeapError as error:
+        yield keap.on_error(error)
 
 
 def ask_wordpress(

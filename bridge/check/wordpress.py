@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from bridge.check.finding import Finding, is_out_of_reach
 from wp_client.errors import (
+    Blocked,
     CompanionUnsuited,
     NotWordPress,
     RouteMissing,
@@ -13,6 +14,7 @@ from wp_client.errors import (
     WordPressRefused,
     WordPressUnreachable,
 )
+from wp_client.in_front import BASIC
 from wp_client.site import SignIn, SiteIndex
 
 INSTALL = (
@@ -36,6 +38,16 @@ KEEP_THE_HEADER = (
     "\nIf that does not help (PHP as CGI or FPM), this line too:"
     "\n    CGIPassAuth On"
     "\nnginx and others: ask the host to pass the header Authorization on to PHP."
+)
+ONE_HEADER = (
+    "A request has room for one name and password, and the bridge sends those for WordPress. Either"
+    " give the web server the same pair, so that they open both doors:"
+    "\n    htpasswd FILE USER"
+    "\nwith USER as in wordpress.user, and the application password with its blanks as written"
+    " for the bridge. Or let the REST API through without the web server's password; nginx, the"
+    " first line outside server { }:"
+    '\n    map $request_uri $ask { "~^/wp-json/" off; default "Staging"; }'
+    "\n    auth_basic $ask;"
 )
 SWITCHED_OFF = (
     'With Wordfence: All Options, Brute Force Protection, take the tick off "Disable WordPress'
@@ -83,6 +95,8 @@ def on_error(error: WordPressError, url: str) -> Finding:
     elif isinstance(error, WordPressBusy):
         sentence = "the site is in maintenance or overloaded"
         advice = "Check again in some minutes."
+    elif isinstance(error, Blocked) and error.by == BASIC:
+        advice = ONE_HEADER
     elif isinstance(error, RouteMissing):
         advice = INSTALL
     elif isinstance(error, CompanionUnsuited):

@@ -36,9 +36,22 @@ lacks something.
 
 
 @click.command("check", epilog=EPILOG)
+@click.option(
+    "--mapping",
+    is_flag=True,
+    help="Also try fields: with contacts: which fields are always empty, which options nobody has,"
+    " which values cannot be converted.",
+)
+@click.option(
+    "--contacts",
+    type=click.IntRange(1, 1000),
+    default=200,
+    show_default=True,
+    help="With --mapping: how many, the ones changed last.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @config_option
-def command(config_file: Path, *, as_json: bool) -> None:
+def command(config_file: Path, *, mapping: bool, contacts: int, as_json: bool) -> None:
     """Look at config.yaml, Keap, WordPress and this machine, and say what to do.
 
     Nothing is changed, but for a throw-away value that is written to the bridge's own account in
@@ -49,7 +62,9 @@ def command(config_file: Path, *, as_json: bool) -> None:
     except ConfigProblems as problems:
         _tell(on_problems(problems.problems, config_file.name), as_json=as_json)
         raise ConfigurationWrong from None
-    found = chain(on_loaded(loaded, config_file.name), _ask(loaded.config))
+    found = chain(
+        on_loaded(loaded, config_file.name), _ask(loaded.config, contacts if mapping else 0)
+    )
     wrong = [each for each in _tell(found, as_json=as_json) if each.level == "problem"]
     if any(problem.out_of_reach for problem in wrong):
         raise CannotReach
@@ -57,14 +72,14 @@ def command(config_file: Path, *, as_json: bool) -> None:
         raise Refused
 
 
-def _ask(config: Config) -> Iterator[Finding]:
+def _ask(config: Config, contacts: int) -> Iterator[Finding]:
     try:
         keap = keap_of(config)
     except KeapError as error:  # OAuth: there is no token to ask with
         yield on_keap_error(error)
     else:
         with keap:
-            yield from ask_keap(keap, config)
+            yield from ask_keap(keap, config, contacts=contacts)
     with wordpress_of(config) as wordpress:
         yield from ask_wordpress(wordpress, config, wordpress_credentials(config))
     health = urljoin(own_address(config), "/healthz") if config.server.listen.port else None

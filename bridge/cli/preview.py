@@ -1,24 +1,26 @@
 """``keap-bridge preview``: what would change in WordPress for a contact."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
 import click
+from click.core import ParameterSource
 
-from bridge.cli.ending import CannotReach
+from bridge.cli.ending import CannotReach, Refused
 from bridge.cli.ends import ending_of, keap_of, wordpress_of
 from bridge.cli.options import config_option, load_config, role_option
 from bridge.config import Config
-from bridge.delivery import Action, NewDelivery
+from bridge.delivery import Action, Delivery, NewDelivery
 from bridge.explanations import explain
 from bridge.intent import Intent, fold
 from bridge.passwords import new_password
 from bridge.plan import Plan, for_missing, plan_for
-from bridge.preview import Preview, lines_of, preview_of
-from bridge.reading import NO_MODEL, Reading, Wanted, read_contact
+from bridge.preview import Preview, preview_of
+from bridge.preview_lines import lines_of
+from bridge.reading import NO_MODEL, Reading, Wanted, read_contact, read_tag_news
 from bridge.store import Reader, StoreError, StoreMissing
 from bridge.surroundings import Surroundings
 from bridge.verdicts import ConfigurationAtFault
@@ -30,9 +32,17 @@ from wp_client.errors import RouteMissing, WordPressError
 from wp_client.over_requests import WordPress
 from wp_client.site import discover
 
+OF_A_POST = {
+    "contact_id": "CONTACT_ID",
+    "action": "--action",
+    "role": "--role",
+    "send_notification": "--send-notification",
+}
+"""What a Post says, and how it is written on the command line."""
+
 
 @click.command("preview")
-@click.argument("contact_id", metavar="CONTACT_ID")
+@click.argument("contact_id", required=False, metavar="[CONTACT_ID]")
 @click.option(
     "--action",
     type=click.Choice(["add", "update", "update_tags"], case_sensitive=False),
@@ -46,22 +56,40 @@ from wp_client.site import discover
     default=False,
     help="Whether the HTTP Post would ask for the new-user notification.",
 )
+@click.option(
+    "--post",
+    "came",
+    metavar="deliveries:ID",
+    help="A Post that came in, instead of contact and options: its contact, action, role and"
+    " notification.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @config_option
+@click.pass_context
 def command(
-    contact_id: str,
+    context: click.Context,
+    contact_id: str | None,
     action: str,
     role: str,
+    came: str | None,
     *,
     send_notification: bool,
     as_json: bool,
     config_file: Path,
 ) -> None:
-    """Show what an HTTP Post for CONTACT_ID would change in WordPress; write nothing."""
+    """Show what an HTTP Post for CONTACT_ID would change in WordPress; write nothing.
+
+    A line that begins with + would be new, one with - would go, one with ~ would be another.
+    """
     config = load_config(config_file).config
     surroundings = Surroundings()
-    delivery = _delivery(contact_id, action, role, surroundings, notify=send_notification)
     try:
+        delivery: NewDelivery | Delivery
+        if came is not None:
+            _refuse_beside_post(context)
+            delivery = _kept(config, came)
+        else:
+            delivery = _delivery(contact_id, action, role, surroundings, notify=send_notification)
         preview = _preview(config, delivery, surroundings)
     except StoreError as error:
         raise CannotReach(str(error)) from None
@@ -70,10 +98,30 @@ def command(
     click.echo(_json(preview) if as_json else "\n".join(lines_of(preview)))
 
 
+def _refuse_beside_post(context: click.Context) -> None:
+    for name, written in OF_A_POST.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            message = f"--post says this already: leave {written} out."
+            raise click.UsageError(message)
+
+
+def _kept(config: Config, came: str) -> Delivery:
+    """Give the delivery that ``--post`` names."""
+    delivery_id = came.removeprefix("deliveries:")
+    delivery = Reader.open(config.server.store).delivery(delivery_id)
+    if delivery is None:
+        message = f"There is no delivery {delivery_id}."
+        raise Refused(message)
+    return delivery
+
+
 def _delivery(
-    contact_id: str, action: str, role: str, surroundings: Surroundings, *, notify: bool
+    contact_id: str | None, action: str, role: str, surroundings: Surroundings, *, notify: bool
 ) -> NewDelivery:
     """Give the delivery that an HTTP Post with these values would become."""
+    if contact_id is None:
+        message = "Say whom: CONTACT_ID, or --post deliveries:ID."
+        raise click.UsageError(message)
     pairs = (
         ("contactId", contact_id),
         ("wpf_action", action),
@@ -94,7 +142,9 @@ def _delivery(
     )
 
 
-def _preview(config: Config, delivery: NewDelivery, surroundings: Surroundings) -> Preview:
+def _preview(
+    config: Config, delivery: NewDelivery | Delivery, surroundings: Surroundings
+) -> Preview:
     """Do what an attempt does, up to the point where it writes."""
     user_id = _linked_user(config, delivery.contact)
     reading = _read(config, delivery.contact)
@@ -109,6 +159,7 @@ def _preview(config: Config, delivery: NewDelivery, surroundings: Surroundings) 
             delivery=delivery.id,
             user_id=user_id,
             password=new_password(surroundings.choose),
+            tags=reading.tags,
         )
 
     plan = plan_of(intent)
@@ -118,7 +169,7 @@ def _preview(config: Config, delivery: NewDelivery, surroundings: Surroundings) 
         if result.state == "missing" and (creating := for_missing(intent, config)):
             plan = plan_of(creating)
             result = wordpress.converse(way.dry_run(plan.document))
-    return preview_of(result, plan, config, reading.mapping.caveats, companion=way is by_companion)
+    return preview_of(result, plan, config, reading, delivery.action, companion=way is by_companion)
 
 
 def _linked_user(config: Config, contact: str) -> int | None:
@@ -129,10 +180,12 @@ def _linked_user(config: Config, contact: str) -> int | None:
 
 
 def _read(config: Config, contact: str) -> Reading:
-    wanted = Wanted(config.fields, config.users.return_password_to)
+    # Tags are named in any case: nobody knows them by their ids.
+    wanted = replace(Wanted.by(config), tag_names=True)
     with keap_of(config) as keap:
         model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
-        return keap.converse(read_contact(contact, wanted, model))
+        reading = keap.converse(read_contact(contact, wanted, model))
+        return replace(reading, tags=keap.converse(read_tag_news(contact, wanted)))
 
 
 def _way(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:

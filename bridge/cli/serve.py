@@ -13,8 +13,9 @@ import structlog
 from bridge import logs
 from bridge.cli.ending import CannotReach
 from bridge.cli.options import config_option, load_config
-from bridge.config import Loaded
+from bridge.config import Loaded, load
 from bridge.listening import CannotListen
+from bridge.reload import Reload
 from bridge.server import serve
 from bridge.store.errors import StoreError
 from bridge.surroundings import Surroundings
@@ -41,17 +42,22 @@ def command(config_file: Path, log_format: str, *, show_emails: bool) -> None:
     )
     for warning in loaded.warnings:
         structlog.get_logger().warning("config_warning", warning=warning.said_of(config_file.name))
-    run(loaded, Surroundings())
+    run(loaded, Surroundings(), config_file)
 
 
-def run(loaded: Loaded, surroundings: Surroundings) -> None:
+def run(loaded: Loaded, surroundings: Surroundings, config_file: Path | None = None) -> None:
     """Serve until a signal says stop.
+
+    Args:
+        loaded: The configuration to begin with.
+        surroundings: Time, ids, chance.
+        config_file: Where newer versions of it come from; ``None``: there will be none.
 
     Raises:
         CannotReach: The store cannot be opened, or the address cannot be listened at.
     """
     try:
-        asyncio.run(_serve_until_signal(loaded, surroundings))
+        asyncio.run(_serve_until_signal(loaded, surroundings, config_file))
     except StoreError as error:
         raise CannotReach(str(error)) from None
     except CannotListen as error:
@@ -65,14 +71,21 @@ def _why(error: OSError) -> str:
     return os.strerror(error.errno)  # asyncio's own strerror says the address once more
 
 
-async def _serve_until_signal(loaded: Loaded, surroundings: Surroundings) -> None:
+async def _serve_until_signal(
+    loaded: Loaded, surroundings: Surroundings, config_file: Path | None
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
+    reload = None
+    if config_file is not None:
+        reload = Reload(config_file, loaded, lambda file: load(file, os.environ))
+        loop.add_signal_handler(signal.SIGHUP, reload.ask)
     await serve(
         loaded.config,
         version=loaded.version,
         surroundings=surroundings,
         stop=stop,
+        reload=reload,
     )

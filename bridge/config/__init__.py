@@ -2,10 +2,13 @@
 
 from bridge.config.addresses import Listen
 from bridge.config.loading import Loaded, load
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import (
+    After,
     Config,
     Keap,
+    Passwords,
+    ReturnToKeap,
     Roles,
     Server,
     Tags,
@@ -17,14 +20,18 @@ from bridge.config.secret import Sources
 from bridge.config.sources import FieldSource
 
 __all__ = [
+    "SPECIAL_TARGETS",
     "WORDPRESS_FIELDS",
+    "After",
     "Config",
     "ConfigProblems",
     "FieldSource",
     "Keap",
     "Listen",
     "Loaded",
+    "Passwords",
     "Problem",
+    "ReturnToKeap",
     "Roles",
     "Server",
     "Sources",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
 from bridge.config.placeholders import is_example_host
 from bridge.config.problems import refuse
@@ -179,9 +179,13 @@ def _is_loopback(host: str) -> bool:
     return _is_ip(host) and ipaddress.ip_address(host).is_loopback
 
 
-ListenAddress = Annotated[Listen, BeforeValidator(read_listen)]
-Route = Annotated[Text, AfterValidator(read_route)]
-Store = Annotated[Text, AfterValidator(read_store)]
-Url = Annotated[Text, AfterValidator(read_url)]
+def _matching(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+ListenAddress = Annotated[Listen, BeforeValidator(read_listen), _matching(r":[0-9]+$")]
+Route = Annotated[Text, AfterValidator(read_route), _matching(r"^/[A-Za-z0-9._~/-]+$")]
+Store = Annotated[Text, AfterValidator(read_store), _matching(r"^(sqlite:///|postgres(ql)?://).")]
+Url = Annotated[Text, AfterValidator(read_url), _matching(r"^https?://")]
 SiteUrl = Annotated[Url, AfterValidator(read_site)]
 RedirectUri = Annotated[Text, AfterValidator(read_redirect_uri)]

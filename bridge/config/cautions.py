@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.config.addresses import store_password
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath, Problem
 from bridge.config.scalars import Scalar
@@ -30,7 +30,22 @@ _OFTEN_MEANT = {
     "url": "user_url",
     "userurl": "user_url",
     "bio": "description",
+    "username": "user_login",
+    "login": "user_login",
+    "password": "user_pass",
+    "pass": "user_pass",
+    "userpassword": "user_pass",
+    "nicename": "user_nicename",
+    "userrole": "role",
 }
+_WOOCOMMERCE_WANTS = {
+    "billing_country": "country_alpha2",
+    "shipping_country": "country_alpha2",
+    "billing_state": "region_code",
+    "shipping_state": "region_code",
+}
+"""User meta keys in which WooCommerce keeps codes, and the conversion that gives them."""
+
 _SECRETS = (
     ("keap", "token"),
     ("keap", "backup_token"),
@@ -38,6 +53,7 @@ _SECRETS = (
     ("wordpress", "application_password"),
 )
 _CLOSE = 0.85
+_FIELDS = (*WORDPRESS_FIELDS, *SPECIAL_TARGETS)
 _READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 _APPLICATION_PASSWORD = re.compile(r"[A-Za-z0-9]{24}")
 
@@ -50,6 +66,8 @@ def cautions(config: Config, tree: YamlTree, file: Path) -> tuple[Problem, ...]:
         *_short_access_keys(config, tree),
         *_application_password(config, tree),
         *_near_misses(config, tree),
+        *_passwords_of_nobody(config, tree),
+        *_codes_of_woocommerce(config, tree),
     ]
     return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
@@ -113,16 +131,34 @@ def _application_password(config: Config, tree: YamlTree) -> Iterator[Problem]:
         yield _caution(tree, ("wordpress", "application_password"), message, hint)
 
 
+def _codes_of_woocommerce(config: Config, tree: YamlTree) -> Iterator[Problem]:
+    # https://woocommerce.github.io/code-reference/classes/WC-Customer.html
+    for name, source in config.fields.items():
+        conversion = _WOOCOMMERCE_WANTS.get(name)
+        if conversion is None or source.keap_field is None or source.conversion is not None:
+            continue
+        message = "WooCommerce wants a code here, and Keap has another one, or a name"
+        hint = f"write {{from: {source.keap_field}, as: {conversion}}}"
+        yield _caution(tree, ("fields", name), message, hint)
+
+
 def _near_misses(config: Config, tree: YamlTree) -> Iterator[Problem]:
     for name in config.fields:
-        if name not in WORDPRESS_FIELDS and (meant := _meant(name)):
+        if name not in _FIELDS and (meant := _meant(name)):
             hint = f"did you mean {meant}?"
             yield _caution(tree, ("fields", name), "this is written as user meta", hint)
 
 
+def _passwords_of_nobody(config: Config, tree: YamlTree) -> Iterator[Problem]:
+    if config.passwords.from_keap and "user_pass" not in config.fields:
+        message = "no line under fields: says which Keap field holds the password"
+        hint = "such as user_pass: _Password, or take this out"
+        yield _caution(tree, ("passwords", "from_keap"), message, hint)
+
+
 def _meant(name: str) -> str | None:
     squeezed = re.sub(r"[^a-z0-9]", "", name.lower())
-    near = difflib.get_close_matches(name.lower(), WORDPRESS_FIELDS, n=1, cutoff=_CLOSE)
+    near = difflib.get_close_matches(name.lower(), _FIELDS, n=1, cutoff=_CLOSE)
     return _OFTEN_MEANT.get(squeezed) or (near[0] if near else None)
 
 

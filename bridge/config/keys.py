@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeGuard, get_args
 
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath
 from bridge.config.section import Section
@@ -19,15 +19,6 @@ EVERY = "*"
 
 SITES = "sites"
 """The key of several sites: :mod:`bridge.config.sites`."""
-
-NOT_YET = frozenset(
-    {
-        ("keap", "after"),
-        ("tags", "names"),
-        ("tags", "roles"),
-    }
-)
-"""Keys that a later version will know."""
 
 
 def known_keys() -> dict[SectionPath, tuple[str, ...]]:
@@ -71,8 +62,6 @@ def say_unknown(
     """
     section, key = _section_path(path[:-1]), str(path[-1])
     path = origin(path)
-    if (*section, key) in NOT_YET:
-        return path, "this key is not in this version yet", "take the line out"
     sections = _in_the_file(known_keys(), origin)
     section = _names_of(origin((*section, key))[:-1])
     message = "there is no such key"
@@ -110,7 +99,7 @@ def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
     if key in sections[()]:
         return "at the left edge of the file, under no other key"
     homes = [path for path, keys in sections.items() if key in keys and EVERY not in path]
-    if key in WORDPRESS_FIELDS:
+    if key in (*WORDPRESS_FIELDS, *SPECIAL_TARGETS):
         homes += [path[:-1] for path in sections if path[-2:] == ("fields", EVERY)]
     return " or ".join(f"under {'.'.join(path)}:" for path in homes)
 

@@ -18,14 +18,17 @@ WORDPRESS_FIELDS = (
     "description",
     "locale",
 )
-"""WordPress's own fields that may be mapped; every other key is user meta."""
+"""WordPress's own fields that may be mapped as they are."""
+
+SPECIAL_TARGETS = ("user_login", "user_pass", "user_nicename", "role")
+"""What may be mapped too, with rules of its own (:mod:`bridge.special_targets`).
+
+Every key that is neither this nor one of WordPress's fields is user meta.
+"""
 
 _REFUSED = {
-    "user_pass": "a password in Keap is open to everybody there; WordPress lets users set one",
-    "user_login": "the user name comes from the e-mail address; WordPress never changes it",
-    "role": "the HTTP Post names the role; users.roles.allowed says which ones may be given",
-    "roles": "the HTTP Post names the role; users.roles.allowed says which ones may be given",
-    "user_nicename": "the bridge makes it from the name",
+    **{name: f"a line {name} stands under fields:" for name in SPECIAL_TARGETS},
+    "roles": "write role",
     "session_tokens": "WordPress keeps sign-ins there",
 }
 _COLUMNS = {"id", "user_registered", "user_activation_key", "user_status", "spam", "deleted"}
@@ -56,6 +59,19 @@ def meta_key(name: str) -> str:
     return name
 
 
+def target(name: str) -> str:
+    """Check what a line of ``fields:`` fills.
+
+    Raises:
+        Mistake: with the reason.
+    """
+    if name in SPECIAL_TARGETS:
+        return name
+    if name.lower() in SPECIAL_TARGETS:
+        refuse("this name is written in small letters", f"write {name.lower()}")
+    return meta_key(name)
+
+
 def own_meta_key(name: str) -> str:
     """Check a user meta key that the bridge itself fills.
 
@@ -79,6 +95,6 @@ def keap_field(name: str) -> str:
     return name
 
 
-Target = Annotated[str, AfterValidator(meta_key)]
+Target = Annotated[str, AfterValidator(target)]
 MetaKey = Annotated[Text, AfterValidator(own_meta_key)]
 KeapField = Annotated[Text, AfterValidator(keap_field)]

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from bridge.config.addresses import (
     ListenAddress,
@@ -21,9 +28,9 @@ from bridge.config.addresses import (
     store_file,
     store_password,
 )
-from bridge.config.mapping import WORDPRESS_FIELDS, KeapField, MetaKey, Target
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Text, Whole, as_word
+from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, or_nothing
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 from bridge.config.section import OrNothing, Section, Word
 from bridge.config.sources import FieldSource
@@ -33,7 +40,12 @@ from keap_client.oauth import AUTHORISE_URL, TOKEN_URL
 HIGHEST_CALLS_PER_MINUTE = 240
 """What Keap allows one token a minute."""
 
+_NEVER_SPECIAL = {"when_empty", "only", "if_wordpress_has"}
+"""Keys of a line under ``fields:`` that mean nothing for the special targets."""
+
 Seconds = Annotated[Number, Field(gt=0, le=3600)]
+TagName = Text
+"""A tag of Keap's: its name, or its id."""
 
 
 def _default(written: object) -> Any:
@@ -86,6 +98,19 @@ class OAuth(Section):
     token_url: Url = TOKEN_URL
 
 
+class After(Section):
+    """Tags that a contact gets in Keap once its delivery has ended; names, or ids in quotes."""
+
+    done: Annotated[TagName | None, OrNothing] = None
+    failed: Annotated[TagName | None, OrNothing] = None
+
+    @model_validator(mode="after")
+    def _differ(self) -> "After":
+        if self.done is not None and self.done == self.failed:
+            refuse("done has the same tag", "write another one", at=("failed",))
+        return self
+
+
 class Keap(Section):
     """Keap's REST API."""
 
@@ -97,6 +122,7 @@ class Keap(Section):
     token_header: Annotated[Literal["bearer", "x-keap-api-key"], Word] = "bearer"  # noqa: S105 - a header's name
     calls_per_minute: Annotated[Whole, Field(ge=1, le=HIGHEST_CALLS_PER_MINUTE)] = 200
     seconds: Seconds = 30
+    after: After = _default({})
 
     @model_validator(mode="before")
     @classmethod
@@ -150,7 +176,23 @@ def _role_slug(role: str) -> str:
     return role
 
 
-RoleSlug = Annotated[Text, AfterValidator(_role_slug)]
+RoleSlug = Annotated[
+    Text,
+    AfterValidator(_role_slug),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!administrator$)[a-z0-9_\-]+$"}),
+]
+
+
+def _off_if_null(value: object) -> object:
+    """Give ``None`` for ``null``; with nothing written the section has its defaults, as others."""
+    return or_nothing(value) if isinstance(value, Scalar) and value.text else value
+
+
+class Brake(Section):
+    """How many roles may be taken away in how long, before a person looks at it."""
+
+    removals: Annotated[Whole, Field(ge=1)] = 100
+    minutes: Annotated[Whole, Field(ge=1, le=10_080)] = 60
 
 
 class Roles(Section):
@@ -158,6 +200,8 @@ class Roles(Section):
 
     allowed: tuple[RoleSlug, ...] = ("subscriber",)
     mode: Annotated[Literal["replace", "add", "keep"], Word] = "replace"
+    brake: Annotated[Brake | None, BeforeValidator(_off_if_null)] = _default({})
+    """``None``: roles are taken away however many they are."""
 
     @field_validator("allowed")
     @classmethod
@@ -168,31 +212,85 @@ class Roles(Section):
         return roles
 
 
+class ReturnToKeap(Section):
+    """Which custom fields in Keap learn of a new user."""
+
+    login: Annotated[KeapField | None, OrNothing] = None
+    """Gets the user name."""
+    id: Annotated[KeapField | None, OrNothing] = None
+    """Gets the number that WordPress gives the user."""
+
+
 class Users(Section):
     """How users are made and kept."""
 
-    username: Annotated[Literal["email"], Word] = "email"
+    username: Annotated[Literal["email", "first_last", "first_number"], Word] = "email"
     roles: Roles = _default({})
     notify: Annotated[Literal["as_posted", "always", "never"], Word] = "as_posted"
     notification: Annotated[Literal["link", "password"], Word] = "link"
     return_password_to: Annotated[KeapField | None, OrNothing] = None
+    return_to_keap: ReturnToKeap = _default({})
     when_linked_to_another_contact: Annotated[Literal["refuse", "relink"], Word] = "refuse"
     when_missing: Annotated[Literal["ignore", "create"], Word] = "ignore"
 
-    @field_validator("username", mode="before")
-    @classmethod
-    def _not_yet(cls, value: object) -> object:
-        if as_word(value) in ("first_last", "first_number"):
-            refuse("this way to make user names is not in this version yet", "write email")
-        return value
+    @model_validator(mode="after")
+    def _one_value_for_each_keap_field(self) -> "Users":
+        taken = [self.return_password_to]
+        for name, field in (("login", self.return_to_keap.login), ("id", self.return_to_keap.id)):
+            if field is not None and field in taken:
+                message = "this Keap field would get two values"
+                refuse(message, "name another one", at=("return_to_keap", name))
+            taken.append(field)
+        return self
+
+
+class Passwords(Section):
+    """Where passwords come from."""
+
+    from_keap: Flag = False
+    """Whether ``fields:`` may say which Keap field holds the user's password."""
 
 
 class Tags(Section):
-    """Where tags and the contact's id go."""
+    """Where tags and the contact's id go, and which roles follow tags."""
 
     meta: Annotated[MetaKey | None, OrNothing] = "infusionsoft_tags"
     """``None``: tags are not written."""
+    names: Flag = False
+    """Whether the tags' names are written too, in the order of their ids."""
+    dates: Flag = False
+    """Whether the times at which they were applied are written too, in the same order."""
     contact_id_meta: MetaKey = "infusionsoft_contact_id"
+    roles: Mapping[TagName, RoleSlug] = _default({})
+    """Tag to the role that it gives, and whose end takes the role away."""
+
+    @property
+    def names_meta(self) -> str | None:
+        """The user meta key of the names, where they are written."""
+        return f"{self.meta}_names" if self.meta is not None and self.names else None
+
+    @property
+    def dates_meta(self) -> str | None:
+        """The user meta key of the times, where they are written."""
+        return f"{self.meta}_dates" if self.meta is not None and self.dates else None
+
+    @property
+    def own_keys(self) -> Mapping[str, str]:
+        """Which user meta keys the bridge itself fills, each with the setting that says so."""
+        keys = {
+            "meta": self.meta,
+            "names": self.names_meta,
+            "dates": self.dates_meta,
+            "contact_id_meta": self.contact_id_meta,
+        }
+        return {key: setting for setting, key in keys.items() if key is not None}
+
+    @model_validator(mode="after")
+    def _beside_ids(self) -> "Tags":
+        for name, wanted in (("names", self.names), ("dates", self.dates)):
+            if wanted and self.meta is None:
+                refuse("this stands beside the tags' ids", "give tags.meta a key", at=(name,))
+        return self
 
 
 class Config(Section):
@@ -206,6 +304,7 @@ class Config(Section):
         {"first_name": "FirstName", "last_name": "LastName", "user_email": "Email"}
     )
     """WordPress field or user meta key to Keap field."""
+    passwords: Passwords = _default({})
     tags: Tags = _default({})
     hooks: Mapping[HookEvent, HookAction] = _default(
         {"contact.edit": "update", "contactGroup.applied": "update_tags"}
@@ -218,10 +317,36 @@ class Config(Section):
         if tags.meta == tags.contact_id_meta:
             message = "tags.contact_id_meta has the same key"
             refuse(message, "write another one", at=("tags", "meta"))
-        for name, key in (("meta", tags.meta), ("contact_id_meta", tags.contact_id_meta)):
-            if key is not None and key in self.fields:
+        for key, name in tags.own_keys.items():
+            if key in self.fields:
                 message = f"the bridge itself fills this key (tags.{name})"
                 refuse(message, "take the line out", at=("fields", key))
+        for name, filled in (("names", tags.names_meta), ("dates", tags.dates_meta)):
+            if filled == tags.contact_id_meta:
+                message = "tags.contact_id_meta has the key that this would fill"
+                refuse(message, "choose another tags.contact_id_meta", at=("tags", name))
+        return self
+
+    @model_validator(mode="after")
+    def _tags_give_what_is_allowed(self) -> "Config":
+        for tag, role in self.tags.roles.items():
+            if role not in self.users.roles.allowed:
+                message = "users.roles.allowed does not have this role"
+                refuse(message, "list it there too", at=("tags", "roles", tag))
+        return self
+
+    @model_validator(mode="after")
+    def _special_targets_are_meant(self) -> "Config":
+        if "user_pass" in self.fields and not self.passwords.from_keap:
+            message = "everybody who may read contacts in Keap would know this password"
+            hint = "take the line out, or write passwords: {from_keap: true} if you want that"
+            refuse(message, hint, at=("fields", "user_pass"))
+        for name in filter(self.fields.__contains__, SPECIAL_TARGETS):
+            said = self.fields[name].model_fields_set
+            # A password is never converted: what goes wrong there is told.
+            if said & _NEVER_SPECIAL or (name == "user_pass" and said != {"keap_field"}):
+                hint = "the line holds the name of a Keap field, and nothing else"
+                refuse(f"{name} has rules of its own", hint, at=("fields", name))
         return self
 
     @model_validator(mode="after")

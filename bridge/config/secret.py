@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, WithJsonSchema
 
 from bridge.config.placeholders import refuse_placeholder
 from bridge.config.problems import refuse
@@ -145,7 +145,27 @@ def _in_environment(info: ValidationInfo) -> bool:
     return bool(sources_of(info).environ.get(ADMIN_PASSWORD_VARIABLE))
 
 
-Secret = Annotated[SecretStr, BeforeValidator(read_secret)]
-AccessKey = Annotated[SecretStr, BeforeValidator(read_secret), AfterValidator(_good_access_key)]
-Token = Annotated[SecretStr, BeforeValidator(read_secret), AfterValidator(_good_token)]
-AdminPassword = Annotated[SecretStr | None, BeforeValidator(_admin_password)]
+def _named(key: str, description: str) -> dict[str, object]:
+    return {
+        "type": "object",
+        "properties": {key: {"type": "string", "minLength": 1, "description": description}},
+        "required": [key],
+        "additionalProperties": False,
+    }
+
+
+_FORMS_AS_JSON = [
+    _named("env", "The name of an environment variable."),
+    _named("file", "A file that holds nothing else."),
+    {"type": "string", "minLength": SHORTEST_SECRET},
+]
+Secret = Annotated[
+    SecretStr, BeforeValidator(read_secret), WithJsonSchema({"anyOf": _FORMS_AS_JSON})
+]
+AccessKey = Annotated[Secret, AfterValidator(_good_access_key)]
+Token = Annotated[Secret, AfterValidator(_good_token)]
+AdminPassword = Annotated[
+    SecretStr | None,
+    BeforeValidator(_admin_password),
+    WithJsonSchema({"anyOf": [*_FORMS_AS_JSON, {"type": "null"}]}),
+]

@@ -1,5 +1,7 @@
 """What every section of the file is made of."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from bridge.config.scalars import Scalar, as_word, or_nothing
@@ -10,6 +12,9 @@ OrNothing = BeforeValidator(or_nothing)
 
 class Section(BaseModel):
     """A part of the file; a section with nothing under it has its defaults."""
+
+    SHORT_FOR: ClassVar[str | None] = None
+    """The key whose value may stand in the section's place."""
 
     # A message of pydantic's own would quote the input: a secret under a misspelt key.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -84,6 +84,8 @@ def _country(text: str) -> str:
 class FieldSource(Section):
     """Where a WordPress field or user meta key takes its value from."""
 
+    SHORT_FOR = "from"
+
     keap_field: KeapField | None = Field(default=None, alias="from")
     template: Annotated[Text, AfterValidator(_template)] | None = None
     value: Text | None = None

@@ -125,7 +125,10 @@ def count_open(connection: Connection) -> int:
 def release_held(connection: Connection, causes: Collection[str] | None, now: datetime) -> int:
     """Held deliveries, of these causes or all, wait again; gives how many there were."""
     held = deliveries.c.state == "held"
-    chosen = held if causes is None else held & deliveries.c.cause.in_(causes)
+    # What the brake on roles holds waits for a person, and a start may be anything but one.
+    chosen = held & (
+        deliveries.c.cause != "brake" if causes is None else deliveries.c.cause.in_(causes)
+    )
     _open_lanes(connection, _open_lane, chosen, now)
     return _let_wait(connection, chosen)
 
@@ -134,7 +137,8 @@ def resend(connection: Connection, wanted: Resend, now: datetime) -> int:
     """Finished deliveries wait again as if they had just arrived; gives how many there were."""
     chosen = meant_by(wanted)
     _open_lanes(connection, _open_lane_at_once, chosen, now)
-    return _let_wait(connection, chosen, attempts=0)
+    # Whoever sends again what the brake holds has looked at it; what else is sent again has not.
+    return _let_wait(connection, chosen, attempts=0, passes_brake=deliveries.c.cause == "brake")
 
 
 def meant_by(wanted: Resend) -> ColumnElement[bool]:

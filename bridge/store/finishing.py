@@ -25,6 +25,15 @@ _end_attempt = update(attempts).where(attempts.c.number == bindparam("this"))
 _set_delivery = update(deliveries).where(deliveries.c.number == bindparam("this"))
 _delete_lane = delete(lanes).where(lanes.c.contact == bindparam("this"))
 _free_lane = update(lanes).where(lanes.c.contact == bindparam("this"))
+_delete_other_links = delete(links).where(
+    links.c.user_id == bindparam("user"), links.c.contact != bindparam("contact")
+)
+_contact_of = (
+    select(links.c.contact)
+    .where(links.c.user_id == bindparam("user"))
+    .order_by(links.c.linked_at.desc())
+    .limit(1)
+)
 _upsert_link = Upsert(
     links,
     links.c.contact,
@@ -52,9 +61,16 @@ def add_steps(connection: Connection, work: Work, done: Sequence[Step]) -> None:
 
 
 def link(connection: Connection, contact: str, user_id: int, now: datetime) -> None:
-    """The WordPress user stands for the contact from now on."""
+    """The WordPress user stands for the contact from now on, and for nobody else."""
+    connection.execute(_delete_other_links, {"contact": contact, "user": user_id})
     row = {"contact": contact, "user_id": user_id, "linked_at": now}
     connection.execute(_upsert_link.on(connection), row)
+
+
+def contact_of(connection: Connection, user_id: int) -> str | None:
+    """The contact that the WordPress user stands for."""
+    contact: str | None = connection.scalar(_contact_of, {"user": user_id})
+    return contact
 
 
 def finish(
@@ -93,10 +109,12 @@ def finish(
             "reason": verdict.reason,
         },
     )
-    if verdict.state == "done" and verdict.user_id is not None:
+    if verdict.state == "done" and verdict.user_id not in (None, work.user_id):
         link(connection, work.contact, verdict.user_id, now)
     ended = len(states) - states.count("waiting")
-    _leave_lane(connection, work, verdict, now, remaining=open_before - ended)
+    # What was handed over waits in another contact's lane.
+    left = len(states) if verdict.successor is not None else ended
+    _leave_lane(connection, work, verdict, now, remaining=open_before - left)
     return Finished(work.attempt, ended)
 
 

@@ -25,6 +25,9 @@ def delivery_of(row: Row[*tuple[Any, ...]]) -> Delivery:
         caveats=tuple(Caveat(code, subject) for code, subject in row.caveats),
         user_id=row.user_id,
         cause=row.cause,
+        formerly=row.formerly,
+        former_user=row.former_user,
+        passes_brake=row.passes_brake,
     )
 
 
@@ -43,4 +46,5 @@ def attempt_of(row: Row[*tuple[Any, ...]], steps: tuple[Step, ...]) -> Attempt:
         outcome=row.outcome or None,
         reason=row.reason,
         steps=steps,
+        config_version=row.config_version,
     )

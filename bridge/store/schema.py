@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     literal_column,
 )
 
@@ -96,6 +97,12 @@ deliveries = Table(
     Column("user_id", BigInteger),
     # What a held delivery waits for.
     Column("cause", String(20), nullable=False, server_default=""),
+    # The contact that the Post named and the WordPress user that it had, where Keap no longer has
+    # that contact and the delivery is carried out for another one.
+    Column("formerly", String(40)),
+    Column("former_user", BigInteger),
+    # A person has let it go on although many roles have been taken away.
+    Column("passes_brake", Boolean, nullable=False, server_default=false()),
     # A number is never given twice, not even after the newest delivery was swept away.
     sqlite_autoincrement=True,
 )
@@ -189,6 +196,18 @@ links = Table(
     Column("linked_at", Moment, nullable=False),
 )
 """Which WordPress user stands for a contact."""
+
+Index("links_by_user", links.c.user_id)
+
+removals = Table(
+    "removals",
+    metadata,
+    # The id of the delivery that stands for the attempt: tried again, it counts once.
+    Column("delivery", String(40), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("roles", Integer, nullable=False),
+)
+"""How many roles were taken away when, as long as users.roles.brake looks back."""
 
 paces = Table(
     "paces",

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import Action, NewDelivery, State, Step, Verdict, Work
-from bridge.store import arrivals, finishing, grants, leases, opening, taking
+from bridge.store import arrivals, finishing, grants, handing_over, leases, opening, taking
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
 from bridge.store.occupancy import Occupancy
+from bridge.store.removals import Removals
 from bridge.store.sharing import Sharing
 from bridge.store.writer import Writer
 
@@ -61,6 +62,8 @@ class Store:
             at=at,
         )
         self._neighbours = database.neighbours()
+        self.removals = Removals(self._writer, self.hold, clock)
+        """How many roles have been taken away."""
         together = (self._neighbours, self._writer, self._occupancy)
         self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)
 
@@ -219,6 +222,10 @@ class Store:
             lambda connection: finishing.link(connection, contact, user_id, now), contact=contact
         )
 
+    async def contact_of(self, user_id: int) -> str | None:
+        """The contact that a WordPress user stands for, if one is known."""
+        return await self._writer.run(lambda connection: finishing.contact_of(connection, user_id))
+
     async def finish(self, work: Work, verdict: Verdict, steps: Sequence[Step] = ()) -> None:
         """The attempt is over, and every delivery that it carried is as the verdict says.
 
@@ -228,14 +235,14 @@ class Store:
 
         Raises:
             LaneLost: the attempt is over already.
-            ValueError: the verdict is ``waiting`` and does not say until when.
+            ValueError: the verdict is ``waiting`` and does not say until when, or for whom.
         """
-        if verdict.state == "waiting" and verdict.due_at is None:
+        if verdict.state == "waiting" and verdict.due_at is None and verdict.successor is None:
             msg = "a verdict of waiting needs due_at"
             raise ValueError(msg)
         now = self._clock()
         await self._writer.run(
-            lambda connection: finishing.finish(connection, work, verdict, steps, now),
+            lambda connection: handing_over.finish(connection, work, verdict, steps, now),
             committed=self._occupancy.finished,
             contact=work.contact,
         )

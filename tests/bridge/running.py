@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from bridge.config import load
 from bridge.delivery import Attempt, Delivery
 from bridge.demo.wordpress import RunningWordPress
+from bridge.reload import Reload
 from bridge.server import make_app
 from bridge.site import open_site
 from bridge.store import Reader
@@ -122,9 +123,9 @@ class RunningBridge:
 
 @asynccontextmanager
 async def running_bridge(
-    config_file: Path, surroundings: Surroundings | None = None
+    config_file: Path, surroundings: Surroundings | None = None, *, reloads: bool = False
 ) -> AsyncIterator[RunningBridge]:
-    """Run a bridge with this configuration until the block ends."""
+    """Run a bridge with this configuration; ``reloads``: it follows the file as that changes."""
     loaded = load(config_file, {})
     async with (
         open_site(
@@ -134,7 +135,10 @@ async def running_bridge(
         aiohttp.ClientSession() as client,
     ):
         stop = asyncio.Event()
-        worker = asyncio.create_task(site.worker.run(stop, grace=5.0))
+        tasks = [asyncio.create_task(site.worker.run(stop, grace=5.0))]
+        if reloads:
+            reload = Reload(config_file, loaded, lambda file: load(file, {}))
+            tasks.append(asyncio.create_task(reload.run(site.renew, stop)))
         try:
             yield RunningBridge(
                 str(server.make_url(loaded.config.server.path)),
@@ -144,7 +148,7 @@ async def running_bridge(
             )
         finally:
             stop.set()
-            await worker
+            await asyncio.gather(*tasks)
 
 
 @asynccontextmanager

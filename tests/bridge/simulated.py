@@ -51,6 +51,17 @@ class World:
             raise trouble
         return DONE
 
+    async def end_failed(
+        self,
+        work: Work,
+        verdict: Verdict,
+        timeline: Timeline,
+        judge: Callable[[Exception], Verdict],
+    ) -> Verdict:
+        """Leave it at that."""
+        del work, timeline, judge
+        return verdict
+
     async def probe(self, destination: Destination) -> None:
         """Ask an end whether it lets us in."""
         self.probes.append((self.now, destination))

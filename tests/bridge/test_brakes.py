@@ -162,7 +162,7 @@ async def test_what_concerns_a_contact_alone_is_not_let_go_with_the_rest(
     world: World, store: Store, deliveries: Callable[[], dict[str, Delivery]]
 ) -> None:
     """A contact whose user belongs to another one would be tried after every outage."""
-    linked = wordpress.LinkedToAnotherContact(7, "2")
+    linked = wordpress.LinkedToAnotherContact(7, "2", "1")
     world.trouble = lambda work: (
         linked if work.contact == CONTACTS[0] else None if world.passed(hours=1) else WRONG_PASSWORD
     )

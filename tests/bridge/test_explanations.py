@@ -38,7 +38,11 @@ def test_every_final_refusal_of_the_companion_has_a_sentence() -> None:
     final = {f"keap_bridge_{code}" for code, retry in refusals if not retry}
 
     assert len(refusals) > len(final) > 0
-    with_errors_of_their_own = {"keap_bridge_linked_elsewhere", "keap_bridge_bad_contact_id_meta"}
+    with_errors_of_their_own = {
+        "keap_bridge_linked_elsewhere",
+        "keap_bridge_bad_contact_id_meta",
+        "keap_bridge_would_remove_roles",
+    }
     assert final - with_errors_of_their_own == set(REJECTIONS)
 
 

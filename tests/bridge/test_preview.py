@@ -1,6 +1,7 @@
 """What ``keap-bridge preview`` says, and that the bridge then does exactly that."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,9 @@ async def test_a_new_user_becomes_what_the_preview_said(
     assert changes == shown(wordpress.user(ZOE))
     assert ("user_created", ", ".join(changes)) in steps
     assert caveats == [(each.code, each.subject) for each in delivery.caveats]
-    assert text.out.startswith("Contact 1001: a user would be created\n")
-    assert '  first_name: "Zoë"\n' in text.out
+    assert text.out.startswith("Contact 1001, add: a user would be created\n")
+    assert re.search(r"^  \+ first_name +Zoë$", text.out, re.MULTILINE)
+    assert re.search(r"^  ~ roles +\+ member_a$", text.out, re.MULTILINE)
     assert "The new-user notification would be sent, with a link" in text.out
     assert "warning: the role editor may not be given" in text.out
 
@@ -113,10 +115,49 @@ async def test_a_user_who_exists_changes_as_the_preview_said(
     }
     assert said["outcome"] == "updated"
     assert {c["name"]: (c["before"], c["after"]) for c in said["changes"]} == differs
-    assert '  first_name: "Zoë" → "Zoe"\n' in text.out
-    assert '  roles: "member_a" → "member_b"\n' in text.out
+    assert re.search(r"^  ~ first_name +Zoë → Zoe$", text.out, re.MULTILINE)
+    assert re.search(r"^  ~ roles +\+ member_b\n +- member_a$", text.out, re.MULTILINE)
+    assert re.search(r"^    last_name +WordPress has it already$", text.out, re.MULTILINE)
+    roles = next(change for change in said["changes"] if change["name"] == "roles")
+    assert (roles["added"], roles["removed"]) == (["member_b"], ["member_a"])
     assert "tell the old address" in text.out
     assert "would stay as it is\n" in again.out
+
+
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+async def test_a_post_that_came_in_is_previewed_as_it_came(
+    capsys: pytest.CaptureFixture[str],
+    sandbox: Sandbox,
+    wordpress_with_companion: RunningWordPress,
+    tmp_path: Path,
+) -> None:
+    """Somebody would resend a delivery that does something else than what they were shown."""
+    tags = 'tags: {roles: {"Gold member": member_b}}'
+    wordpress = wordpress_with_companion
+    async with bridge_between(sandbox, wordpress, tmp_path, more=tags) as bridge:
+        await bridge.post()
+        await bridge.post(action="update", role="member_a")
+        (_, updated) = await bridge.settled()
+        tenant = sandbox.tenant
+        tenant.remove_tag("1001", tenant.find_tag("Gold member").id)
+        wordpress.php("get_user_by('email', $args[0])->set_role('subscriber');", ZOE)
+        file = tmp_path / "config.yaml"
+        name = f"deliveries:{updated.id}"
+        text = await run(capsys, file, "preview", "--post", name)
+        said = json.loads((await run(capsys, file, "preview", "--post", name, "--json")).out)
+        unknown = await run(capsys, file, "preview", "--post", "deliveries:nope")
+        twice = await run(capsys, file, "preview", "1001", "--post", name)
+        nobody = await run(capsys, file, "preview")
+
+    changes = {each["name"]: each for each in said["changes"]}
+    assert text.out.startswith("Contact 1001, update: WordPress user")
+    assert re.search(r"^  ~ meta:infusionsoft_tags +- \d+ Gold member$", text.out, re.MULTILINE)
+    assert changes["roles"]["added"] == ["member_a"]
+    assert changes["meta:infusionsoft_tags"]["removed"] == [tenant.find_tag("Gold member").id]
+    assert {each["name"] for each in said["left_out"]} == {"first_name", "last_name", "user_email"}
+    assert (unknown.code, twice.code, nobody.code) == (5, 2, 2)
+    assert "There is no delivery nope" in unknown.err
+    assert "leave CONTACT_ID out" in twice.err
 
 
 async def test_a_preview_writes_nothing(

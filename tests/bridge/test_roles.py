@@ -6,7 +6,7 @@ import pytest
 
 from bridge.demo.wordpress import RunningWordPress
 from keap_client.sandbox import Sandbox
-from tests.bridge.running import bridge_between
+from tests.bridge.running import bridge_between, running_bridge, write_config
 
 ZOE = "zoe@example.com"
 
@@ -75,3 +75,30 @@ async def test_roles_that_the_configuration_does_not_name_stay(
         await bridge.settled()
 
     assert set(wordpress.user(ZOE)["roles"]) == {"shopper", "member_b"}
+
+
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+@pytest.mark.parametrize("mode", ["replace", "add", "keep"])
+async def test_several_roles_in_one_post_are_given_as_the_mode_says(
+    sandbox: Sandbox, wordpress: RunningWordPress, tmp_path: Path, mode: str
+) -> None:
+    """Of ``role=a,b`` a new user would get one, or one who is there lose or get another."""
+    file = write_config(tmp_path, sandbox.url, sandbox.token, wordpress)
+    file.write_text(file.read_text().replace("member_b]}", f"member_b], mode: {mode}}}"))
+    async with running_bridge(file) as bridge:
+        await bridge.post(role="subscriber,Member A,editor")
+        first = (await bridge.settled())[0]
+        new = set(wordpress.user(ZOE)["roles"])
+        await bridge.post("1001", "update", role="member_a, member_b")
+        await bridge.settled()
+
+    assert new == {"subscriber", "member_a"}
+    assert ("role_not_allowed", "editor") in [(each.code, each.subject) for each in first.caveats]
+    assert (
+        set(wordpress.user(ZOE)["roles"])
+        == {
+            "replace": {"member_a", "member_b"},
+            "add": {"subscriber", "member_a", "member_b"},
+            "keep": {"subscriber", "member_a"},
+        }[mode]
+    )

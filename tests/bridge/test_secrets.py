@@ -13,6 +13,11 @@ from tests.bridge.running import ACCESS_KEY, free_port, write_config
 
 FIELD = "WP Password"
 WRONG_KEY = "a-wrong-key-9f8e7d6c"
+FROM_KEAP = "blue-Kettle-7-more"
+MORE = """\
+passwords: {from_keap: true}
+fields: {user_email: Email, user_pass: Notes for staff}
+"""
 BREAKS = "add_action('user_register', function () { throw new Error($_SERVER['PHP_AUTH_PW']); });"
 
 
@@ -23,7 +28,10 @@ async def test_nothing_secret_is_printed_or_stored(
     """A log that somebody sends in for help would open the site, or give away who is a member."""
     port = free_port()
     users = {"return_password_to": FIELD, "notification": "password"}
-    file = write_config(tmp_path, sandbox.url, sandbox.token, wordpress, users=users, port=port)
+    sandbox.tenant.set_custom("1002", "Notes for staff", FROM_KEAP)
+    file = write_config(
+        tmp_path, sandbox.url, sandbox.token, wordpress, users=users, more=MORE, port=port
+    )
     host = Host(file, port)
     async with host.bridge() as process:
         assert await host.post("1001")
@@ -50,6 +58,7 @@ async def test_nothing_secret_is_printed_or_stored(
         "application password without blanks": account.application_password.replace(" ", ""),
         "authorization": base64.b64encode(basic).decode(),
         "generated password": password,
+        "password from Keap": FROM_KEAP,
         "address": "zoe@example.com",
         "other address": "joerg.mueller",
     }

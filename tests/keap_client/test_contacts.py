@@ -11,7 +11,7 @@ from keap_client.contacts import (
     find_contacts_by_email,
     get_contact,
     list_contacts,
-    write_custom_field,
+    write_custom_fields,
 )
 from keap_client.errors import ContactNotFound, KeapBroken, KeapRejected
 from tests.keap_client.conversing import converse
@@ -116,7 +116,7 @@ def test_an_address_that_is_a_filter_is_not_searched_for(email: str) -> None:
 
 def test_a_call_shows_neither_query_nor_body() -> None:
     """E-mail addresses and passwords would get into logs with the call."""
-    conversation = write_custom_field("1001", "6", "hunter2")
+    conversation = write_custom_fields("1001", {"6": "hunter2"})
     first = next(conversation)
     patch = conversation.send(first.read(Answer(200, {}, b'{"id":"1001"}')))
 
@@ -133,7 +133,7 @@ def test_one_custom_field_is_written_and_the_others_kept() -> None:
     )
 
     outcome, calls = converse(
-        write_custom_field("1001", "6", "pä&ss"),
+        write_custom_fields("1001", {"6": "pä&ss"}),
         f'{{"id":"1001","custom_fields":{custom_fields}}}',
         '{"id":"1001"}',
     )
@@ -159,7 +159,7 @@ def test_one_custom_field_is_written_and_the_others_kept() -> None:
 def test_a_value_that_stands_there_is_not_written_again() -> None:
     """A repeated attempt would cost a call, and could undo what somebody else writes meanwhile."""
     _, calls = converse(
-        write_custom_field("1001", "6", "same"),
+        write_custom_fields("1001", {"6": "same"}),
         '{"id":"1001","custom_fields":[{"id":"6","content":"same"}]}',
     )
 
@@ -171,7 +171,7 @@ def test_a_refused_value_is_not_repeated() -> None:
     refusal = Answer(400, {}, b'{"message":"hunter2 is not a date","code":400}')
 
     with pytest.raises(KeapRejected) as raised:
-        converse(write_custom_field("1001", "6", "hunter2"), '{"id":"1001"}', refusal)
+        converse(write_custom_fields("1001", {"6": "hunter2"}), '{"id":"1001"}', refusal)
 
     assert "hunter2" not in str(raised.value)
 
@@ -182,5 +182,5 @@ def test_a_contact_deleted_meanwhile_is_told_apart() -> None:
 
     for answers in ((gone,), ('{"id":"1001"}', gone)):
         with pytest.raises(ContactNotFound) as raised:
-            converse(write_custom_field("1001", "6", "x"), *answers)
+            converse(write_custom_fields("1001", {"6": "x"}), *answers)
         assert raised.value.contact == "1001"

@@ -14,7 +14,7 @@ from keap_client.contacts import (
     find_contacts_by_email,
     get_contact,
     list_contacts,
-    write_custom_field,
+    write_custom_fields,
 )
 from keap_client.errors import (
     ContactNotFound,
@@ -176,7 +176,7 @@ async def test_one_custom_field_is_written(
     before = dict(sandbox.tenant.contacts["1001"].custom)
 
     for password in ("p&ä<1>", "p&ä<1>", "second"):
-        await keap.converse(write_custom_field("1001", field.id, password))
+        await keap.converse(write_custom_fields("1001", {field.id: password}))
 
     assert sandbox.tenant.contacts["1001"].custom == {**before, field.id: "second"}
     assert sandbox.record.counts()["PATCH contacts/{contact_id}"] == 2
@@ -185,7 +185,7 @@ async def test_one_custom_field_is_written(
 async def test_an_unknown_custom_field_is_refused(keap: Carrier) -> None:
     """A password that Keap did not take would look as if it had been returned."""
     with pytest.raises(KeapRejected):
-        await keap.converse(write_custom_field("1001", "4711", "hunter2"))
+        await keap.converse(write_custom_fields("1001", {"4711": "hunter2"}))
 
 
 async def test_a_deleted_contact_is_told_apart(keap: Carrier, sandbox: Sandbox) -> None:
@@ -193,7 +193,7 @@ async def test_a_deleted_contact_is_told_apart(keap: Carrier, sandbox: Sandbox) 
     with pytest.raises(ContactNotFound):
         await keap.send(get_contact("4711"))
     with pytest.raises(ContactNotFound):
-        await keap.converse(write_custom_field("4711", "6", "x"))
+        await keap.converse(write_custom_fields("4711", {"6": "x"}))
     with pytest.raises(KeapMisaddressed):
         await keap.send(Call("GET", "contact/1001", get_contact("1001").read))
     assert [request.status for request in sandbox.record.requests] == [404, 404, 404]
@@ -311,7 +311,7 @@ async def test_a_conversation_ends_with_the_error_that_it_does_not_expect(
     sandbox.faults.add(Fault("hang_up", method="PATCH"))
 
     with pytest.raises(KeapUnreachable):
-        await keap.converse(write_custom_field("1001", "6", "x"))
+        await keap.converse(write_custom_fields("1001", {"6": "x"}))
 
     assert sandbox.record.last.method == "PATCH"
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -134,6 +135,7 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                 meta=MappingProxyType({"tags": ("91",), "none": None}),
                 fields=MappingProxyType({}),
                 conditions=Conditions(only_if_empty=("tags",)),
+                roles=replace(ANN.roles, add=("member_b",)),
             )
         )
     )
@@ -158,6 +160,7 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                     },
                     "attempt": None,
                     "fresh_password": False,
+                    "password": None,
                     "fields": {},
                     "meta": {"tags": ["91"], "none": None},
                     "conditions": {
@@ -169,6 +172,8 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                         "give": ["member_a"],
                         "among": ["subscriber", "member_a", "member_b"],
                         "mode": "replace",
+                        "add": ["member_b"],
+                        "take": [],
                     },
                     "notification": "none",
                 }

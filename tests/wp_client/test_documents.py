@@ -241,3 +241,27 @@ async def test_a_contact_id_that_cannot_be_kept_waits_for_a_person(
             await to_wordpress.converse(carrying(ann(contact_id_meta="wp_capabilities")))
 
     assert wordpress.users() == []
+
+
+async def test_the_user_of_a_contact_that_is_gone_is_taken_over(
+    wordpress: RunningWordPress, way: ModuleType, to_wordpress: Carrier
+) -> None:
+    """After a merge in Keap the user would be refused as somebody else's, or get a twin."""
+    registered = "register_meta('user', 'infusionsoft_contact_id', ['type' => 'string',"
+    registered += " 'single' => true, 'show_in_rest' => true]);"
+    with wordpress.mu_plugin("meta", registered):
+        created = await to_wordpress.converse(way.carry_out(ANN))
+        other = ann(delivery="01JD00000000000000000OTHER", contact="2002", formerly="1001")
+        by_address = await to_wordpress.converse(way.carry_out(other))
+        back = ann(
+            delivery="01JD0000000000000000000BACK",
+            email="ann@new.example",
+            user_id=created.user_id,
+            formerly="2002",
+            new_user=None,
+        )
+        by_link = await to_wordpress.converse(way.carry_out(back))
+
+    assert created.user_id == by_address.user_id == by_link.user_id
+    assert by_address.email == "ann+lee@site.example"
+    assert wordpress.users()[0]["meta"]["infusionsoft_contact_id"] == "1001"

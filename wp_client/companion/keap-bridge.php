@@ -22,7 +22,8 @@
  *     keap_bridge_meta_keys   array of user meta key => 'string' or 'array', shown in core's REST API too.
  *
  * Order of the file: Plugin (hooks), Route (the door), Delivery (carries one document out), and what
- * a delivery leans on: Finder, Roles, Profile (core's user fields), Meta, Notification, Locks, Refusal.
+ * a delivery leans on: Finder, Roles, Profile (core's user fields), Meta, Notification, Told (passwords),
+ * Locks, Refusal.
  */
 
 namespace KeapBridge;
@@ -40,6 +41,7 @@ const CAPABILITY = 'keap_bridge_sync_users';
 const CREATED_BY   = '_keap_bridge_created_by';
 const PASSWORD_SET = '_keap_bridge_password';
 const NOTIFIED     = '_keap_bridge_notification';
+const TOLD         = '_keap_bridge_told_password';
 const ATTEMPT      = '_keap_bridge_attempt';
 
 /**
@@ -106,7 +108,7 @@ final class Plugin {
 	/** Users, their tags and their links stay: they are the site's. Only our own marks go. */
 	public static function uninstall(): void {
 		remove_role( ROLE );
-		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED, ATTEMPT ) as $key ) {
+		foreach ( array( CREATED_BY, PASSWORD_SET, NOTIFIED, ATTEMPT, TOLD ) as $key ) {
 			delete_metadata( 'user', 0, $key, '', true );
 		}
 	}
@@ -118,6 +120,9 @@ final class Plugin {
 final class Route {
 
 	const LARGEST_BODY = 1048576;
+
+	/** They would push what we write back to Keap, or read the same contacts. */
+	const WRITERS = array( 'wp-fusion/wp-fusion.php', 'wp-fusion-lite/wp-fusion-lite.php' );
 
 	/** Seconds after which no further document is begun: web servers give up after 30 to 60. */
 	const TIME_TO_WORK = 20.0;
@@ -167,6 +172,7 @@ final class Route {
 		return array(
 			'companion'    => VERSION,
 			'protocol'     => PROTOCOL,
+			'beside'       => self::other_writers(),
 			'wordpress'    => $wp_version,
 			'php'          => PHP_VERSION,
 			'multisite'    => is_multisite(),
@@ -179,6 +185,16 @@ final class Route {
 				'privileged' => Roles::is_privileged( wp_get_current_user(), array( CAPABILITY ) ),
 			),
 		);
+	}
+
+	/**
+	 * Active plugins that write users to or from Keap too.
+	 *
+	 * @return string[] As WordPress names plugins: folder/file.php.
+	 */
+	private static function other_writers(): array {
+		$active = array_merge( (array) get_option( 'active_plugins', array() ), array_keys( is_multisite() ? (array) get_site_option( 'active_sitewide_plugins', array() ) : array() ) );
+		return array_values( array_intersect( self::WRITERS, $active ) );
 	}
 
 	/**
@@ -288,9 +304,14 @@ final class Route {
 				'email'                          => array( 'type' => array( 'string', 'null' ) ),
 				'user_id'                        => array( 'type' => array( 'integer', 'null' ) ),
 				'when_linked_to_another_contact' => $word( 'refuse', 'relink' ),
+				'formerly'                       => array(
+					'type'    => array( 'string', 'null' ),
+					'pattern' => '^[0-9]{1,20}$',
+				),
 				'contact_id_meta'                => $text,
 				'new_user'                       => $new_user,
 				'fresh_password'                 => array( 'type' => 'boolean' ),
+				'password'                       => array( 'type' => array( 'string', 'null' ) ),
 				'fields'                         => array( 'type' => 'object', 'additionalProperties' => $text ),
 				'meta'                           => array(
 					'type'                 => 'object',
@@ -307,9 +328,12 @@ final class Route {
 				'roles'                          => array(
 					'type'       => 'object',
 					'properties' => array(
-						'give'  => $texts,
-						'among' => $texts,
-						'mode'  => $word( 'replace', 'add', 'keep' ),
+						'give'       => $texts,
+						'among'      => $texts,
+						'mode'       => $word( 'replace', 'add', 'keep' ),
+						'add'        => $texts,
+						'take'       => $texts,
+						'may_remove' => array( 'type' => 'boolean' ),
 					),
 				),
 				'notification'                   => $word( 'none', 'link', 'password', 'later' ),
@@ -358,17 +382,22 @@ final class Delivery {
 			'email'                          => null,
 			'user_id'                        => null,
 			'when_linked_to_another_contact' => 'refuse',
+			'formerly'                       => null,
 			'contact_id_meta'                => 'infusionsoft_contact_id',
 			'new_user'                       => null,
 			'fresh_password'                 => false,
+			'password'                       => null,
 			'fields'                         => array(),
 			'meta'                           => array(),
 			'conditions'                     => array(),
 			'roles'                          => array(),
 			'notification'                   => 'none',
 		);
+		if ( '' === $this->document['password'] ) {
+			$this->document['password'] = null;
+		}
 		$this->document['conditions'] += array( 'only_on_create' => array(), 'only_on_update' => array(), 'only_if_empty' => array() );
-		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace' );
+		$this->document['roles'] += array( 'give' => array(), 'among' => array(), 'mode' => 'replace', 'add' => array(), 'take' => array(), 'may_remove' => true );
 		$this->locks              = $locks;
 		$this->dry_run            = $dry_run;
 		$this->probably           = $probably;
@@ -381,6 +410,9 @@ final class Delivery {
 	 */
 	public static function locks_for( array $document ): array {
 		$names = array( 'contact:' . $document['contact'] );
+		if ( isset( $document['formerly'] ) ) {
+			$names[] = 'contact:' . $document['formerly'];
+		}
 		foreach ( array( $document['email'] ?? '', $document['fields']['user_email'] ?? '' ) as $address ) {
 			if ( '' !== $address ) {
 				$names[] = 'email:' . strtolower( $address );
@@ -393,10 +425,16 @@ final class Delivery {
 		if ( Meta::is_refused( $this->document['contact_id_meta'] ) ) {
 			throw new Refusal( 'bad_contact_id_meta', 'This user meta key cannot hold the contact id. Choose another one in tags.contact_id_meta.' );
 		}
-		$this->user = ( new Finder( $this->document, $this->probably ) )->find();
+		$finder     = new Finder( $this->document, $this->probably );
+		$this->user = $finder->find();
+		if ( $finder->others ) {
+			$this->caveat( 'several_users', implode( ', ', $finder->others ) );
+		}
 		if ( $this->user ) {
 			$this->recognise();
+			$this->refuse_removal();
 			$this->renew_password();
+			$this->follow_password();
 			$this->update_fields();
 			$this->update_roles();
 		} elseif ( $this->document['new_user'] ) {
@@ -404,6 +442,7 @@ final class Delivery {
 		} else {
 			return $this->result( 'missing', 'not_asked' );
 		}
+		$this->update_nicename();
 		$this->update_meta();
 		$notification = $this->notify();
 		$state        = $this->changes || $this->password_set ? 'updated' : 'unchanged';
@@ -417,6 +456,7 @@ final class Delivery {
 			'state'               => $state,
 			'user_id'             => $user ? $user->ID : null,
 			'login'               => $user ? $user->user_login : null,
+			'email'               => $user ? $user->user_email : null,
 			'created_by_delivery' => $this->own,
 			'password'            => $this->password_set ? 'set' : 'kept',
 			'notification'        => $notification,
@@ -463,7 +503,7 @@ final class Delivery {
 			'nickname'     => $new['nickname'],
 			'display_name' => $new['display_name'],
 		);
-		unset( $fields['user_email'] );
+		unset( $fields['user_email'], $fields['user_nicename'] );
 		$roles = $this->planned_roles( array(), true );
 		$login = $this->free_login( $new['logins'] );
 
@@ -476,6 +516,7 @@ final class Delivery {
 		foreach ( array( 'user_login' => $login, 'user_email' => $address ) + $fields as $name => $value ) {
 			$this->change( $name, null, Profile::stored( $name, $value ) ?: null );
 		}
+		$this->password_changed();
 		$this->change( 'roles', null, implode( ', ', $roles ) ?: null );
 		$this->change( 'meta:' . $this->document['contact_id_meta'], null, $this->document['contact'] );
 	}
@@ -498,7 +539,7 @@ final class Delivery {
 				wp_slash(
 					array(
 						'user_login'    => $login,
-						'user_pass'     => $this->document['new_user']['password'],
+						'user_pass'     => $this->password(),
 						'user_email'    => $this->document['email'],
 						'user_nicename' => Finder::nicename( $this->document ),
 						'role'          => $roles[0] ?? '',
@@ -515,9 +556,18 @@ final class Delivery {
 			throw new \RuntimeException( 'The database did not take the row.' ); // wp_insert_user() overlooks this.
 		}
 		$this->user = get_userdata( $id );
+		Told::remember( $this->user, $this->password(), null !== $this->document['password'] );
+		if ( is_multisite() ) {
+			$this->join( $this->user->roles[0] ?? '' ); // Of the site they are already; now it is their home too.
+		}
 		foreach ( array_slice( $roles, 1 ) as $role ) {
 			$this->user->add_role( $role );
 		}
+	}
+
+	/** What a new user gets: the password that somebody has set elsewhere, or else the one that was made. */
+	private function password(): string {
+		return $this->document['password'] ?? $this->document['new_user']['password'] ?? '';
 	}
 
 	/**
@@ -525,7 +575,8 @@ final class Delivery {
 	 * since WordPress's table has no unique key on it.
 	 */
 	private function free_login( array $logins ): string {
-		$legal = array_values( array_filter( $logins, array( Profile::class, 'is_login' ) ) );
+		$logins = is_multisite() ? array_map( 'strtolower', $logins ) : $logins; // A network knows no capitals.
+		$legal  = array_values( array_filter( $logins, array( Profile::class, 'is_login' ) ) );
 		if ( ! $legal ) {
 			throw new Refusal( 'no_login', 'WordPress accepts none of the user names.' );
 		}
@@ -577,6 +628,44 @@ final class Delivery {
 		wp_set_password( wp_slash( $this->document['new_user']['password'] ), $this->user->ID );
 		$this->user = get_userdata( $this->user->ID );
 		update_user_meta( $this->user->ID, PASSWORD_SET, self::fingerprint( $this->user ) );
+		Told::remember( $this->user, $this->document['new_user']['password'], false );
+	}
+
+	/**
+	 * Rule 4, the document's own password: set when it is another one than last time. A user who has
+	 * chosen one in WordPress since keeps that until it changes again where it comes from.
+	 */
+	private function follow_password(): void {
+		$password = $this->document['password'];
+		if ( null === $password ) {
+			return;
+		}
+		if ( $this->privileged ) {
+			$this->caveat( 'privileged_user', 'user_pass' ); // Not even compared: nobody may try passwords this way.
+			return;
+		}
+		if ( Told::knows( $this->user, $password ) ) {
+			return;
+		}
+		// Without the user's id: WordPress would write a hash of an older kind afresh, in a dry run too.
+		if ( ! wp_check_password( wp_slash( $password ), $this->user->user_pass ) ) {
+			$this->password_set = true;
+			$this->password_changed();
+			if ( ! $this->dry_run ) {
+				wp_set_password( wp_slash( $password ), $this->user->ID ); // Mails nobody; WordPress ends the user's sessions.
+				$this->user = get_userdata( $this->user->ID );
+			}
+		}
+		if ( ! $this->dry_run ) {
+			Told::remember( $this->user, $password );
+		}
+	}
+
+	/** Names the password among the changes, and never shows it. */
+	private function password_changed(): void {
+		if ( null !== $this->document['password'] ) {
+			$this->changes[] = array( 'name' => 'user_pass', 'before' => null, 'after' => null );
+		}
 	}
 
 	/** Tells whether a password is still the one that we set; worthless to anybody else. */
@@ -605,7 +694,7 @@ final class Delivery {
 	/** Rule 6. */
 	private function update_fields(): void {
 		$update = array();
-		foreach ( $this->legal_fields() as $name => $value ) {
+		foreach ( array_diff_key( $this->legal_fields(), array( 'user_nicename' => '' ) ) as $name => $value ) {
 			$before = (string) $this->user->$name;
 			if ( ! $this->is_due( $name, '' !== $before ) ) {
 				continue;
@@ -635,6 +724,34 @@ final class Delivery {
 			throw Refusal::from( $id );
 		}
 		$this->user = get_userdata( $id );
+	}
+
+	/**
+	 * Rule 6, the author address. A new user is born with the delivery's mark in it: only once our meta
+	 * row says so too, nothing is lost with the mark. WordPress numbers an address that is taken.
+	 */
+	private function update_nicename(): void {
+		$value = $this->document['fields']['user_nicename'] ?? '';
+		$after = '' === $value ? null : Profile::stored( 'user_nicename', $value );
+		if ( null === $after ) {
+			return; // Nothing is wanted, or legal_fields() has said why not.
+		}
+		$before = $this->user && ! $this->created ? $this->user->user_nicename : null;
+		if ( ! $this->is_due( 'user_nicename', null !== $before ) || $before === $after || ( null !== $before && preg_match( '/\A' . preg_quote( $after, '/' ) . '-\d+\z/', $before ) && get_user_by( 'slug', $after ) ) ) {
+			return;
+		}
+		if ( ! $this->dry_run ) {
+			if ( $this->own ) {
+				update_user_meta( $this->user->ID, CREATED_BY, $this->document['delivery'] ); // An attempt that died at once left only the mark.
+			}
+			$id = wp_update_user( array( 'ID' => $this->user->ID, 'user_nicename' => $after ) );
+			if ( is_wp_error( $id ) ) {
+				throw Refusal::from( $id );
+			}
+			$this->user = get_userdata( $id );
+			$after      = $this->user->user_nicename;
+		}
+		$this->change( 'user_nicename', $before, $after );
 	}
 
 	private function fields_at_creation(): array {
@@ -706,11 +823,7 @@ final class Delivery {
 			return;
 		}
 		if ( $join ) {
-			$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $then[0] );
-			if ( is_wp_error( $joined ) ) {
-				throw Refusal::from( $joined );
-			}
-			$this->user = get_userdata( $this->user->ID );
+			$this->join( $then[0] );
 		}
 		if ( 1 === count( $then ) ) {
 			$this->user->set_role( $then[0] ); // One for one, as WordPress's own screen does it: most plugins listen to this.
@@ -724,6 +837,28 @@ final class Delivery {
 		}
 	}
 
+	/** Rule 8, for a caller who allows no loss: before anything is written. */
+	private function refuse_removal(): void {
+		if ( $this->document['roles']['may_remove'] || $this->privileged ) {
+			return;
+		}
+		$caveats       = $this->caveats; // Said when the roles are really looked at.
+		$now           = array_values( $this->user->roles );
+		$lost          = array_values( array_diff( $now, $this->planned_roles( $now, false ) ) );
+		$this->caveats = $caveats;
+		if ( $lost ) {
+			throw new Refusal( 'would_remove_roles', 'The user would lose a role.', false, array( 'user_id' => $this->user->ID, 'roles' => $lost ) );
+		}
+	}
+
+	private function join( string $role ): void {
+		$joined = add_user_to_blog( get_current_blog_id(), $this->user->ID, $role );
+		if ( is_wp_error( $joined ) ) {
+			throw Refusal::from( $joined );
+		}
+		$this->user = get_userdata( $this->user->ID );
+	}
+
 	/**
 	 * @param string[] $now    Roles that the user has.
 	 * @param bool     $is_new Whether the user has yet to get a first role from us.
@@ -731,29 +866,51 @@ final class Delivery {
 	 */
 	private function planned_roles( array $now, bool $is_new ): array {
 		$rules = $this->document['roles'];
-		if ( 'keep' === $rules['mode'] && ! $is_new && ! $this->own ) {
-			return $now;
-		}
 		$among = array_filter( array_map( array( Roles::class, 'find' ), $rules['among'] ), array( Roles::class, 'may_be_given' ) );
-		$given = array();
-		foreach ( $rules['give'] as $asked ) {
-			$role = Roles::find( $asked );
+		$take  = array_intersect( array_map( array( Roles::class, 'find' ), $rules['take'] ), $among );
+		$add   = $this->allowed_roles( $rules['add'], $among );
+		$asked = 'keep' === $rules['mode'] && ! $is_new && ! $this->own ? array() : $this->allowed_roles( $rules['give'], $among );
+		$given = array_diff( $asked, $take );
+		foreach ( array_intersect( $asked, $take ) as $role ) {
+			$this->caveat( 'role_follows_tag', $role );
+		}
+		$then = array_diff( $now, $take );
+		if ( $given && 'replace' === $rules['mode'] ) {
+			$then = array_diff( $then, array_diff( $among, $add ) );
+		}
+		$default = (string) get_option( 'default_role' );
+		if ( ! $given && $is_new && Roles::may_be_given( $default ) ) {
+			$then[] = $default;
+		}
+		$then = array_values( array_unique( array_merge( $then, $given, $add ) ) );
+		if ( $then || ! $now ) {
+			return $then;
+		}
+		if ( in_array( $default, array_diff( $among, $take ), true ) ) {
+			return array( $default );
+		}
+		$this->caveat( 'last_role_kept', $now[0] );
+		return array( $now[0] );
+	}
+
+	/**
+	 * @param string[] $asked Slugs or display names.
+	 * @param string[] $among Slugs of the roles that may be touched.
+	 * @return string[] Slugs of those asked for that may be given; a caveat for each of the others.
+	 */
+	private function allowed_roles( array $asked, array $among ): array {
+		$allowed = array();
+		foreach ( $asked as $name ) {
+			$role = Roles::find( $name );
 			if ( '' === $role ) {
-				$this->caveat( 'unknown_role', $asked );
+				$this->caveat( 'unknown_role', $name );
 			} elseif ( ! in_array( $role, $among, true ) ) {
 				$this->caveat( 'role_not_allowed', $role );
 			} else {
-				$given[] = $role;
+				$allowed[] = $role;
 			}
 		}
-		if ( ! $given && $is_new ) {
-			$default = (string) get_option( 'default_role' );
-			return Roles::may_be_given( $default ) ? array( $default ) : array();
-		}
-		if ( $given && 'replace' === $rules['mode'] ) {
-			$now = array_diff( $now, $among );
-		}
-		return array_values( array_unique( array_merge( $now, $given ) ) );
+		return $allowed;
 	}
 
 	/** Rule 9. */
@@ -784,7 +941,7 @@ final class Delivery {
 		if ( 'password' !== $this->document['notification'] ) {
 			return '';
 		}
-		$password = $this->document['new_user']['password'] ?? '';
+		$password = $this->password();
 		if ( $this->password_set || wp_check_password( wp_slash( $password ), $this->user->user_pass, $this->user->ID ) ) {
 			return $password;
 		}
@@ -809,6 +966,8 @@ final class Delivery {
 final class Finder {
 
 	private array $document;
+	/** @var int[] Further users of the same contact. */
+	public array $others = array();
 	/** See probably_linked(). */
 	private int $probably;
 
@@ -820,7 +979,7 @@ final class Finder {
 	/**
 	 * Who is linked to the contacts of a batch, found in one query: no index serves a meta value, so
 	 * that to look for one contact costs as much as for all. It is done without locks, and so each
-	 * user is looked at again by the document.
+	 * user is looked at again by the document. A contact with several users is left to by_contact().
 	 *
 	 * @return int[] The user of each contact, where there is one.
 	 */
@@ -836,7 +995,7 @@ final class Finder {
 		foreach ( $contacts as $key => $of_key ) {
 			$places = implode( ', ', array_fill( 0, count( $of_key ), '%s' ) );
 			$query  = "SELECT m.meta_value AS contact, MIN(u.ID) AS id FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id
-				WHERE m.meta_key = %s AND m.meta_value IN ($places) GROUP BY m.meta_value";
+				WHERE m.meta_key = %s AND m.meta_value IN ($places) GROUP BY m.meta_value HAVING COUNT(DISTINCT u.ID) = 1";
 			foreach ( $wpdb->get_results( $wpdb->prepare( $query, (string) $key, ...$of_key ) ) as $row ) {
 				$linked[ $row->contact ] = (int) $row->id;
 			}
@@ -846,7 +1005,11 @@ final class Finder {
 
 	/** Rule 2. */
 	public function find(): ?\WP_User {
-		return $this->by_id() ?? $this->by_contact() ?? $this->by_address() ?? $this->by_mark();
+		return $this->by_id()
+			?? $this->by_contact( $this->document['contact'] )
+			?? $this->by_contact( $this->document['formerly'] )
+			?? $this->by_address()
+			?? $this->by_mark();
 	}
 
 	private function by_id(): ?\WP_User {
@@ -860,20 +1023,29 @@ final class Finder {
 	}
 
 	/** No ORDER BY: it would tempt MySQL to walk the whole table by user id. */
-	private function by_contact(): ?\WP_User {
+	private function by_contact( ?string $contact ): ?\WP_User {
 		global $wpdb;
+		if ( null === $contact ) {
+			return null;
+		}
 		$user = self::read( $this->probably );
-		if ( $user && $this->contact_of( $user ) === $this->document['contact'] ) {
+		if ( $user && $this->contact_of( $user ) === $contact ) {
 			return $user;
 		}
 		$ids = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT u.ID FROM $wpdb->usermeta m JOIN $wpdb->users u ON u.ID = m.user_id WHERE m.meta_key = %s AND m.meta_value = %s",
 				$this->document['contact_id_meta'],
-				$this->document['contact']
+				$contact
 			)
 		);
-		return $ids ? self::read( (int) min( $ids ) ) : null;
+		if ( ! $ids ) {
+			return null;
+		}
+		$ids = array_unique( array_map( 'intval', $ids ) );
+		sort( $ids );
+		$this->others = array_slice( $ids, 1 );
+		return self::read( $ids[0] );
 	}
 
 	private function by_address(): ?\WP_User {
@@ -1040,9 +1212,9 @@ final class Roles {
  */
 final class Profile {
 
-	const FIELDS      = array( 'first_name', 'last_name', 'user_email', 'display_name', 'nickname', 'user_url', 'description', 'locale' );
+	const FIELDS      = array( 'first_name', 'last_name', 'user_email', 'display_name', 'nickname', 'user_url', 'description', 'locale', 'user_nicename' );
 	/** Emptied, WordPress would show the login in their place, which may be an e-mail address. */
-	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname' );
+	const NEVER_EMPTY = array( 'user_email', 'display_name', 'nickname', 'user_nicename' );
 	/** What the table's columns hold. WordPress checks some of these, and breaks off at others. */
 	const LONGEST     = array( 'user_email' => 100, 'user_url' => 100, 'display_name' => 250 );
 
@@ -1054,6 +1226,10 @@ final class Profile {
 		}
 		if ( 'user_email' === $name && ! self::is_address( $value ) ) {
 			return null;
+		}
+		if ( 'user_nicename' === $name ) { // As wp_insert_user() does it, which breaks off at more than 50 characters.
+			$stored = (string) apply_filters( 'pre_user_nicename', sanitize_title( sanitize_user( $value, true ) ) );
+			return '' === $stored || mb_strlen( $stored ) > 50 ? null : $stored;
 		}
 		$stored = wp_unslash( apply_filters( 0 === strpos( $name, 'user_' ) ? "pre_$name" : "pre_user_$name", wp_slash( $value ) ) );
 		$stored = '0' === $stored ? '' : $stored; // wp_insert_user() asks empty().
@@ -1252,6 +1428,46 @@ final class Notification {
 			$mail['message'] .= "\r\n" . __( 'Password' ) . ": $this->password\r\n";
 		}
 		return $mail;
+	}
+}
+
+/**
+ * The password that a document gave a user last, known again without being kept.
+ *
+ * With the secret keys of wp-config.php a keyed hash does, at no cost: who has the database alone
+ * cannot try passwords against it. A site that keeps its keys in the database gets WordPress's own
+ * slow hash instead.
+ */
+final class Told {
+
+	public static function knows( \WP_User $user, string $password ): bool {
+		$known = (string) get_user_meta( $user->ID, TOLD, true );
+		if ( '' === $known ) {
+			return false;
+		}
+		return self::has_secret() ? hash_equals( $known, self::sign( $user, $password ) ) : wp_check_password( $password, $known );
+	}
+
+	/**
+	 * A generated password is remembered too where that costs nothing: it may come back from Keap, where the
+	 * bridge has put it, after the user has chosen another one.
+	 *
+	 * @param bool $from_elsewhere Whether it is worth a slow hash.
+	 */
+	public static function remember( \WP_User $user, string $password, bool $from_elsewhere = true ): void {
+		if ( $from_elsewhere || self::has_secret() ) {
+			update_user_meta( $user->ID, TOLD, wp_slash( self::has_secret() ? self::sign( $user, $password ) : wp_hash_password( $password ) ) );
+		}
+	}
+
+	/** Different for each user, so that nobody sees who has the same password. */
+	private static function sign( \WP_User $user, string $password ): string {
+		return hash_hmac( 'sha256', "$user->ID:$password", wp_salt( 'auth' ) );
+	}
+
+	/** WordPress passes over keys that are missing or still the example's, and makes its own in the database. */
+	private static function has_secret(): bool {
+		return defined( 'AUTH_KEY' ) && '' !== (string) constant( 'AUTH_KEY' ) && 0 === strpos( wp_salt( 'auth' ), (string) constant( 'AUTH_KEY' ) );
 	}
 }
 

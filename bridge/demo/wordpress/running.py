@@ -112,8 +112,9 @@ class RunningWordPress:
         Raises:
             LaunchError: An exception or a fatal error in PHP; with its text.
         """
-        host = self.url.removeprefix("http://")
-        return php.script(self.folder, "run.php", self.tree, host, *args, what="run PHP", code=code)
+        at = urllib.parse.urlsplit(self.url)
+        words: tuple[str | Path, ...] = (self.tree, at.netloc, at.path, *args)
+        return php.script(self.folder, "run.php", *words, what="run PHP", code=code)
 
     def ask(self, code: str, *args: str) -> Any:
         """Run PHP inside this WordPress and give back the value that it returns, through JSON.
@@ -156,11 +157,12 @@ class RunningWordPress:
 
     def log_in(self, login: str, password: str) -> bool:
         """Whether WordPress's login form accepts this password."""
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
+        at = urllib.parse.urlsplit(self.url)
+        connection = http.client.HTTPConnection(at.netloc, timeout=30)
         form = urllib.parse.urlencode({"log": login, "pwd": password})
         content = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
-            connection.request("POST", "/wp-login.php", form, content)
+            connection.request("POST", f"{at.path}/wp-login.php", form, content)
             cookies = connection.getresponse().headers.get_all("Set-Cookie", [])
         finally:
             connection.close()

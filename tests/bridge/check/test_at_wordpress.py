@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bridge.demo.wordpress import RunningWordPress
 from keap_client.sandbox import Sandbox
+from tests.basic_auth import NOT_FOR_REST, asking_for_a_password
 from tests.bridge.check.command import problems, warnings, with_password
 from tests.bridge.commanding import run
 from tests.bridge.running import write_config
@@ -104,6 +105,49 @@ async def test_a_wrong_password_is_told_where_even_the_index_refuses_it(
     (problem,) = problems(ended)
     assert ended.code == 5
     assert "user name or the application password is wrong" in problem
+
+
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+async def test_a_password_of_the_web_server_is_recognised(
+    capsys: pytest.CaptureFixture[str],
+    sandbox: Sandbox,
+    wordpress: RunningWordPress,
+    tmp_path: Path,
+) -> None:
+    """The owner of a staging site would look for the fault in the application password."""
+    with asking_for_a_password(tmp_path, wordpress.url, ("staging", "let me in")) as front:
+        site = replace(wordpress, url=front)
+        file = write_config(tmp_path, sandbox.url, sandbox.token, site)
+        ended = await run(capsys, file, "check")
+
+    (problem,) = problems(ended)
+    assert ended.code == 5
+    assert "the web server's own password (HTTP Basic authentication) (HTTP 401)" in problem
+    assert "htpasswd FILE USER" in problem
+    assert NOT_FOR_REST in problem
+
+
+@pytest.mark.parametrize("way", ["one pair for both", "not for the REST API"])
+@pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
+async def test_what_is_advised_against_it_helps(
+    capsys: pytest.CaptureFixture[str],
+    sandbox: Sandbox,
+    wordpress: RunningWordPress,
+    tmp_path: Path,
+    way: str,
+) -> None:
+    """The owner would do what the check says, and it would be in vain."""
+    account = wordpress.service
+    together = way == "one pair for both"
+    pair = (account.login, account.application_password) if together else ("staging", "let me in")
+    with asking_for_a_password(
+        tmp_path, wordpress.url, pair, but_not_for_rest=not together
+    ) as front:
+        site = replace(wordpress, url=front)
+        file = write_config(tmp_path, sandbox.url, sandbox.token, site)
+        ended = await run(capsys, file, "check")
+
+    assert (ended.code, problems(ended)) == (0, [])
 
 
 async def test_the_companion_is_looked_at_closely(

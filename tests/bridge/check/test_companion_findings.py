@@ -42,6 +42,14 @@ def site(**other: Any) -> CompanionSite:
         ({"companion": "0.10.0"}, [("warning", "update the bridge")]),
         ({"account": {"id": 7, "privileged": True}}, [("warning", "an account of its own")]),
         ({"locks": False}, [("warning", "GET_LOCK")]),
+        (
+            {"beside": ["wp-fusion-lite/wp-fusion-lite.php"]},
+            [("warning", "WP Fusion Lite is active too")],
+        ),
+        (
+            {"beside": ["wp-fusion/wp-fusion.php", "another/another.php"]},
+            [("warning", "WP Fusion pushes"), ("warning", "another/another.php is active too")],
+        ),
     ],
 )
 def test_what_a_companion_tells(tmp_path: Path, other: dict[str, Any], said: list[Said]) -> None:
@@ -89,7 +97,7 @@ def test_meta_that_is_not_kept_is_named() -> None:
 
 def test_every_meta_key_is_tried(tmp_path: Path) -> None:
     """A key would be left out of the round trip."""
-    config = config_with(tmp_path, "fields: {first_name: FirstName, city: City}\n")
+    config = config_with(tmp_path, "fields: {first_name: FirstName, city: City, role: R}\n")
     none = config_with(tmp_path, "tags: {meta: null, contact_id_meta: contact}\n")
 
     assert companion.meta_keys(config) == ("city", "infusionsoft_tags", "infusionsoft_contact_id")
@@ -122,6 +130,18 @@ def test_what_does_not_work_without_the_companion(
     config = config_with(tmp_path, f"users: {users}\n")
 
     assert_says(core.without_companion(config), MISSING, LOCKS, *said)
+
+
+def test_passwords_from_keap_need_the_companion(tmp_path: Path) -> None:
+    """An owner would wait for changed passwords that never arrive."""
+    config = config_with(
+        tmp_path,
+        "users: {notify: never, roles: {allowed: []}}\n"
+        "passwords: {from_keap: true}\nfields: {user_pass: _P}\n",
+    )
+
+    said = ("warning", "passwords.from_keap")
+    assert_says(core.without_companion(config), MISSING, LOCKS, said)
 
 
 @pytest.mark.parametrize(

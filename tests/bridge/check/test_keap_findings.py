@@ -105,6 +105,19 @@ def test_the_field_for_the_password(tmp_path: Path, name: str, said: Said) -> No
     assert_says(keap.on_fields(MODEL, config), ("ok", "fields"), said)
 
 
+def test_the_fields_that_learn_of_a_new_user(tmp_path: Path) -> None:
+    """Every delivery would be held, and the check would have found nothing."""
+    text = "users: {return_to_keap: {login: _WPPassword, id: _Nothing}}\n"
+    config = config_with(tmp_path, text)
+
+    assert_says(
+        keap.on_fields(MODEL, config),
+        ("ok", "fields"),
+        ("ok", "_WPPassword can take the name"),
+        ("problem", "users.return_to_keap.id: "),
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "words", "out_of_reach"),
     [

@@ -107,7 +107,7 @@ def test_the_timeline_of_one(config_file: Path, capsys: pytest.CaptureFixture[st
     assert ended.out.splitlines() == [
         f"{AT}  D3  contact 103     add          waiting",
         f"  {AT}  received and kept",
-        f"  {AT}  attempt",
+        f"  {AT}  attempt under configuration 1",
         f"    {AT[11:17]}01.000  contact read: a detail",
         f"    {AT[11:17]}00.000  waiting",
         "  WordPress gave no answer.",

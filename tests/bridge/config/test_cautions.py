@@ -96,6 +96,8 @@ def test_a_login_password_is_warned_about(load_text: LoadText) -> None:
         ("displayname", "display_name"),
         ("website", "user_url"),
         ("descripton", "description"),
+        ("password", "user_pass"),
+        ("Username", "user_login"),
     ],
 )
 def test_a_slip_for_a_wordpress_field_is_warned_about(
@@ -107,6 +109,17 @@ def test_a_slip_for_a_wordpress_field_is_warned_about(
     assert [warning.said_of("c") for warning in warnings] == [
         f"c:3: fields.{name}: this is written as user meta; did you mean {meant}?"
     ]
+
+
+def test_passwords_that_no_line_brings_are_warned_about(load_text: LoadText) -> None:
+    """An owner would believe that Keap's passwords arrive."""
+    asked = f"{SITE}passwords: {{from_keap: true}}\n"
+    line = "fields: {user_pass: _Password, user_email: Email}\n"
+
+    (warning,) = load_text(asked).warnings
+
+    assert warning.said_of("c").startswith("c:2: passwords.from_keap: no line under fields: says")
+    assert load_text(asked + line).warnings == ()
 
 
 def test_a_store_for_everybody_is_warned_about(load_text: LoadText, tmp_path: Path) -> None:
@@ -123,3 +136,37 @@ def test_a_store_for_everybody_is_warned_about(load_text: LoadText, tmp_path: Pa
     )
     store.chmod(0o600)
     assert load_text(text).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "hint"),
+    [
+        ("billing_country", "Country", "{from: Country, as: country_alpha2}"),
+        ("shipping_country", "{from: Country2}", "{from: Country2, as: country_alpha2}"),
+        ("billing_state", "State", "{from: State, as: region_code}"),
+        ("shipping_state", "_Region", "{from: _Region, as: region_code}"),
+    ],
+)
+def test_codes_of_woocommerce_are_asked_for(
+    load_text: LoadText, key: str, written: str, hint: str
+) -> None:
+    """The shop would show no country, and reckon no tax."""
+    (warning,) = load_text(f"{SITE}fields: {{{key}: {written}}}\n").warnings
+
+    assert (warning.path, warning.hint) == (f"fields.{key}", f"write {hint}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "billing_country: {from: Country, as: country_alpha2}",
+        "billing_country: {value: US}",
+        "billing_state: {from: State, as: region_code}",
+        "billing_state: {from: _Code, as: text}",
+        "country: Country",
+        "billing_city: City",
+    ],
+)
+def test_what_woocommerce_can_read_is_not_mentioned(load_text: LoadText, line: str) -> None:
+    """An owner would be warned of what is right, or was meant."""
+    assert load_text(f"{SITE}fields: {{{line}}}\n").warnings == ()

@@ -8,11 +8,11 @@ import yaml
 from pydantic_core import PydanticUndefined
 
 from bridge.config import Config, FieldSource
+from bridge.config.json_schema import ROW
 from bridge.config.keys import EVERY, known_keys
-from bridge.config.mapping import WORDPRESS_FIELDS
+from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 
 DOCS = Path(__file__).parents[3] / "docs" / "config.md"
-ROW = re.compile(r"^\| `(?P<key>[a-z_.*]+)` \| (?P<default>.+?) \| (?P<text>.+) \|$", re.MULTILINE)
 
 
 def documented() -> dict[str, str]:
@@ -70,3 +70,4 @@ def test_wordpress_fields_are_listed() -> None:
     text = DOCS.read_text(encoding="utf-8")
 
     assert [name for name in WORDPRESS_FIELDS if f"`{name}`" not in text] == []
+    assert [name for name in SPECIAL_TARGETS if f"| `{name}: " not in text] == []

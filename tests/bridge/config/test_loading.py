@@ -228,3 +228,29 @@ def test_hooks_name_events_and_actions(load_text: LoadText, problems_of: Problem
     for wrong in ("contact.edits: update", "contact.edit: updates"):
         (said,) = problems_of(f"{SITE}hooks: {{{wrong}}}\n")
         assert "this word is not known here" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "removals_and_minutes"),
+    [
+        ("", (100, 60)),
+        ("brake: ", (100, 60)),
+        ("brake: null", None),
+        ("brake: {removals: 5}", (5, 60)),
+        ("brake: {minutes: 5}", (100, 5)),
+    ],
+)
+def test_the_brake_on_roles_is_on_unless_it_is_taken_out(
+    load_text: LoadText, written: str, removals_and_minutes: tuple[int, int] | None
+) -> None:
+    """An owner could not switch it off, or would do so by accident."""
+    brake = load_text(f"{SITE}users: {{roles: {{{written}}}}}").config.users.roles.brake
+
+    assert (brake and (brake.removals, brake.minutes)) == removals_and_minutes
+
+
+def test_a_key_of_the_brake_that_is_none_is_named(problems_of: ProblemsOf) -> None:
+    """A slip would be a mistake that says nothing."""
+    (problem,) = problems_of(f"{SITE}users: {{roles: {{brake: {{removal: 5}}}}}}")
+
+    assert 'did you mean "removals"?' in problem

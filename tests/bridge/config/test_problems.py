@@ -48,9 +48,9 @@ users:
         ("users: {fields: {}}", "it belongs at the left edge of the file, under no other key"),
         (
             "tags: {xyzzy: 1}",
-            "tags.xyzzy: there is no such key; the keys here are meta, contact_id",
+            "tags.xyzzy: there is no such key; the keys here are meta, names",
         ),
-        ("tags: {roles: {}}", "tags.roles: this key is not in this version yet; take the line out"),
+        ("tags: {role: {a: b}}", 'tags.role: there is no such key; did you mean "roles"?'),
     ],
 )
 def test_an_unknown_key_is_named_with_the_right_one(
@@ -110,7 +110,15 @@ def test_an_unknown_key_is_named_with_the_right_one(
             "users: {username: [email]}",
             "users.username: this word is not known here; write 'email'",
         ),
-        ("users: {username: first_last}", "users.username: this way to make user names is not in"),
+        ("users: {username: last}", "users.username: this word is not known here"),
+        (
+            "users: {return_to_keap: {login: _A, id: _A}}",
+            "users.return_to_keap.id: this Keap field would get two values; name another one",
+        ),
+        (
+            "users: {return_password_to: _A, return_to_keap: {login: _A}}",
+            "users.return_to_keap.login: this Keap field would get two values",
+        ),
         ("users: {roles: {allowed: [Administrator]}}", "no Post may make an administrator"),
         ("users: {roles: {allowed: [Gold member]}}", "allowed[1]: a role's slug has small letters"),
         ("users: {roles: {allowed: [a, a]}}", "users.roles.allowed[2]: this role is listed twice"),
@@ -182,7 +190,22 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ("fields: {a: {from: B, if_wordpress_has: clear}}", "write 'keep' or 'replace'"),
         ("fields: {a: ' b'}", "fields.a: the text begins or ends with a blank; take the blank out"),
         ('fields: {a: "b\\nc"}', "fields.a: the text holds a line break or a control character"),
-        ("fields: {user_pass: P}", "fields.user_pass: this is not written from Keap"),
+        (
+            "fields: {user_pass: P}",
+            "would know this password; take the line out, or write passwords: {from_keap: true}",
+        ),
+        ("fields: {User_Pass: P}", "fields.User_Pass: this name is written in small letters"),
+        (
+            "fields: {role: {from: R, when_empty: clear}}",
+            "fields.role: role has rules of its own; the line holds the name of a Keap field",
+        ),
+        (
+            "fields: {user_pass: {from: P, as: date}}\npasswords: {from_keap: true}",
+            "fields.user_pass: user_pass has rules of its own",
+        ),
+        ("fields: {roles: R}", "fields.roles: this is not written from Keap; write role"),
+        ("fields: {user_registered: R}", "this column belongs to WordPress"),
+        ("tags: {meta: user_login}", "tags.meta: this is not written from Keap"),
         ("fields: {ID: P}", "fields.ID: this column belongs to WordPress"),
         ("fields: {wp_2_capabilities: P}", "rights are not written from Keap; users.roles.allowed"),
         ("fields: {wp_user_level: P}", "fields.wp_user_level: rights are not written from Keap"),
@@ -190,6 +213,19 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ("fields: {_private: P}", "fields._private: this is not written from Keap; keys with a"),
         ("fields: {' a': P}", "this is no name of a field"),
         ("tags: {meta: wp_capabilities}", "tags.meta: rights are not written from Keap"),
+        ("tags: {meta: ~, names: true}", "tags.names: this stands beside the tags' ids; give tags"),
+        ("tags: {roles: {Gold: gold}}", "tags.roles.Gold: users.roles.allowed does not have this"),
+        ("tags: {roles: {Gold: administrator}}", "no Post may make an administrator"),
+        ("tags: {roles: {91: subscriber}}", "tags.roles.91: write this key in quotes"),
+        (
+            "tags: {names: true, contact_id_meta: infusionsoft_tags_names}",
+            "tags.names: tags.contact_id_meta has the key that this would fill",
+        ),
+        (
+            "fields: {infusionsoft_tags_dates: Email}\ntags: {dates: true}",
+            "the bridge itself fills this key (tags.dates)",
+        ),
+        ("keap: {after: {done: a, failed: a}}", "keap.after.failed: done has the same tag; write"),
         ("tags: {meta: nickname}", "tags.meta: this is one of WordPress's own fields"),
         ("tags: {contact_id_meta: ~}", "tags.contact_id_meta: nothing is written here"),
         ("tags: {meta: a, contact_id_meta: a}", "tags.meta: tags.contact_id_meta has the same key"),

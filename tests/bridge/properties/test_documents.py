@@ -24,7 +24,10 @@ texts = st.text(max_size=40) | st.sampled_from(
 )
 fields = st.dictionaries(
     st.sampled_from(
-        ["first_name", "last_name", "display_name", "nickname", "description", "user_url", "locale"]
+        [
+            *("first_name", "last_name", "display_name", "nickname", "description", "user_url"),
+            *("locale", "user_nicename"),
+        ]
     ),
     texts | st.sampled_from(["https://a.example/?b=1&c=2", "de_DE", "en_US"]),
     max_size=4,
@@ -40,7 +43,10 @@ roles = st.builds(
     among=st.just(ROLES),
     mode=st.sampled_from(["replace", "add", "keep"]),
 )
-documents = st.builds(replace, st.just(ANN), fields=fields, meta=meta, roles=roles)
+passwords = st.none() | st.sampled_from(["blue Kettle 7", "back\\slash", 'it\'s "é" & <b>'])
+documents = st.builds(
+    replace, st.just(ANN), fields=fields, meta=meta, roles=roles, password=passwords
+)
 NUMBERS = count(1)
 
 

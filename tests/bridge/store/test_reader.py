@@ -110,6 +110,7 @@ async def test_timeline_tells_every_attempt(store: Store, where: str, clock: Clo
         outcome="waiting",
         reason="Keap is busy.",
         steps=(read,),
+        config_version="v1",
     )
     second = Attempt(
         number=2,

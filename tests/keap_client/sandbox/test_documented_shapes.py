@@ -142,6 +142,30 @@ REQUESTS: dict[str, tuple[Callable[[], Any], Callable[[OfficialSdk], Any], Any]]
         ),
         None,
     ),
+    "recently_changed": (
+        lambda: contacts.recently_changed(200, FIELDS),
+        lambda official: official.ask(
+            official.contacts.list_contacts,
+            fields=FIELDS,
+            order_by="update_time desc",
+            page_size=200,
+        ),
+        None,
+    ),
+    "list_tags_of": (
+        lambda: tags.list_tags_of("1001", "1"),
+        lambda official: official.ask(
+            official.contacts.list_tags_for_contact, "1001", page_size=1000, page_token="1"
+        ),
+        None,
+    ),
+    "times_applied": (
+        lambda: tags.times_applied("1001"),
+        lambda official: official.ask(
+            official.contacts.list_tags_for_contact, "1001", page_size=1000
+        ),
+        None,
+    ),
     "find_contacts_by_email": (
         lambda: contacts.find_contacts_by_email("zoë+x=1&y/#@example.com", FIELDS),
         lambda official: official.ask(
@@ -152,8 +176,8 @@ REQUESTS: dict[str, tuple[Callable[[], Any], Callable[[OfficialSdk], Any], Any]]
         ),
         None,
     ),
-    "write_custom_field": (
-        lambda: contacts.write_custom_field("1002", "6", "pass & wörd"),
+    "write_custom_fields": (
+        lambda: contacts.write_custom_fields("1002", {"6": "pass & wörd"}),
         lambda official: official.ask(
             official.contacts.update_contact,
             "1002",

@@ -1,5 +1,6 @@
 """Who may come in, what is let in, and what the account may do elsewhere."""
 
+import shutil
 from typing import Any
 
 import pytest
@@ -20,6 +21,28 @@ def test_a_site_says_what_it_offers(companion: Companion, site: RunningWordPress
     assert {"slug": "administrator", "name": "Administrator", "may_be_given": False} in said[
         "roles"
     ]
+
+
+@pytest.mark.parametrize("name", ["wp-fusion", "wp-fusion-lite"])
+def test_another_writer_beside_it_is_named(
+    companion: Companion, site: RunningWordPress, name: str
+) -> None:
+    """If false, nobody hears that a second program writes the same users and contacts."""
+    assert companion.request("GET").json()["beside"] == []
+    plugins = site.folder.root / "wp-content/plugins"
+    file = plugins / name / f"{name}.php"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"<?php\n/* Plugin Name: {name} */\n")
+    try:
+        site.ask(
+            "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
+            "$failed = activate_plugin($args[0]);"
+            "if ($failed) throw new Exception($failed->get_error_message()); return 1;",
+            f"{name}/{name}.php",
+        )
+        assert companion.request("GET").json()["beside"] == [f"{name}/{name}.php"]
+    finally:
+        shutil.rmtree(plugins)
 
 
 def test_an_account_that_can_do_too_much_is_named(

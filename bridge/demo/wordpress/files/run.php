@@ -1,9 +1,9 @@
 <?php
-// Loads WordPress, then runs the PHP code on standard input; $args are the words after the tree.
+// Loads WordPress, then runs the PHP code on standard input; $args are the words after the address.
 
-[, $tree, $host] = $argv;
-$args = array_slice($argv, 3);
-$_SERVER += ['HTTP_HOST' => $host, 'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => '/',
+[, $tree, $host, $path] = $argv;
+$args = array_slice($argv, 4);
+$_SERVER += ['HTTP_HOST' => $host, 'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => "$path/",
     'SERVER_PROTOCOL' => 'HTTP/1.1', 'REMOTE_ADDR' => '127.0.0.1'];
 define('WP_DISABLE_FATAL_ERROR_HANDLER', true); // it would hide what went wrong
 

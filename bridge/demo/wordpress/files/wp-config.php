@@ -7,8 +7,12 @@ define('DB_CHARSET', 'utf8mb4');
 define('DB_COLLATE', '');
 $table_prefix = 'wp_';
 
-define('WP_HOME', '@URL@');
-define('WP_SITEURL', '@URL@');
+if (is_file('@FOLDER@/network.php')) {
+    require '@FOLDER@/network.php'; // the constants of a network, whose sites have addresses of their own
+} else {
+    define('WP_HOME', '@URL@');
+    define('WP_SITEURL', '@URL@');
+}
 define('WP_CONTENT_DIR', '@FOLDER@/wp-content');
 define('WP_CONTENT_URL', '@URL@/wp-content');
 
