@@ -45,6 +45,25 @@ def rest_after(quota: Quota, now: datetime) -> Rest | None:
     return None
 
 
+def rest_of_syncs_after(quota: Quota, now: datetime, reserve: float) -> Rest | None:
+    """Say whether what is left of the day's calls is kept for Posts; ``None``: no.
+
+    Args:
+        quota: As Keap's last answer told it.
+        now: The present time.
+        reserve: The share of a day's calls that syncs leave.
+    """
+    day = _shares_left(quota.day, *(each for each in quota.tenant if each.unit == "day"))
+    if min(day, default=1) > reserve:
+        return None
+    until = _day_ends(quota, now)
+    return Rest(
+        until,
+        f"Less than {reserve:.0%} of Keap's calls of the day are left, and kept for Posts"
+        f" (keap.reserve_for_posts): a sync waits until after {until:%H:%M} UTC.",
+    )
+
+
 def _shares_left(*allowances: Allowance | None) -> list[float]:
     """Give the share that is left of each, where Keap says so."""
     return [

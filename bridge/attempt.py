@@ -90,7 +90,7 @@ class Attempt:
         """
         intent = fold(work.deliveries)
         try:
-            reading = await self._keap.read(work.contact)
+            reading = await self._keap.read(work.contact, behind=work.behind)
         except ContactNotFound as gone:
             timeline.note("contact_gone")
             return await verdict_on_gone(work, gone, self._config, self._keap, self._wordpress)
@@ -111,7 +111,8 @@ class Attempt:
         untagged = await self._tell_done(work, timeline)
         said = [*caveat_on(work, result), *_caveats(reading, plan, result), *notified, *untagged]
         caveats = dict.fromkeys(said)  # each is said once
-        return Verdict("done", caveats=tuple(caveats), user_id=result.user_id)
+        changed = result.state in ("created", "updated") or result.created_by_delivery
+        return Verdict("done", caveats=tuple(caveats), user_id=result.user_id, changed=changed)
 
     async def end_failed(
         self,
@@ -202,7 +203,7 @@ class Attempt:
         alone = work.failures > 0
 
         async def send(document: UserDocument) -> UserResult:
-            return await self._wordpress.carry_out(document, alone=alone)
+            return await self._wordpress.carry_out(document, alone=alone, behind=work.behind)
 
         looked_at = all(each.passes_brake for each in work.deliveries)
         try:
@@ -231,7 +232,7 @@ class Attempt:
             done.append("password_returned")
         if not values:
             return
-        await self._keap.write_back(reading.contact.id, values)
+        await self._keap.write_back(reading.contact.id, values, behind=work.behind)
         for step in done[:-1]:
             timeline.note(step)
         await timeline.keep(done[-1])

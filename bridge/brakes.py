@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 
-from bridge.allowance import rest_after
+from bridge.allowance import Rest, rest_after, rest_of_syncs_after
 from bridge.circuit import Circuit, Destination, Pause
 from bridge.verdicts import (
     destination_of,
@@ -30,8 +30,23 @@ class Brakes:
     Says in the log, once each, when an end goes and when it is well again.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime], spread: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        spread: Callable[[], float],
+        reserve: float = 0.0,
+    ) -> None:
+        """Take the surroundings.
+
+        Args:
+            clock: The present time.
+            spread: A random number from 0 to 1, for the pauses.
+            reserve: The share of Keap's calls of a day that syncs leave to Posts.
+        """
         self._clock = clock
+        self._reserve = reserve
+        self._syncs_rest: Rest | None = None
         self._spread = spread
         self._circuits: dict[Destination, Circuit] = {"keap": Circuit(), "wordpress": Circuit()}
         self._quota: Quota | None = None
@@ -52,6 +67,12 @@ class Brakes:
         if any(pause.lasts(now) or pause.why == "refusing" for pause in pauses):
             return 0
         return 1 if running == 0 else 0  # the one that shows whether the end is well
+
+    @property
+    def syncs_rest(self) -> Rest | None:
+        """Until when syncs leave Keap's calls to Posts; ``None``: they need not."""
+        rest = self._syncs_rest
+        return rest if rest is not None and self._clock() < rest.until else None
 
     def seconds(self) -> float:
         """Give the seconds until something may be tried; 0: now."""
@@ -99,9 +120,20 @@ class Brakes:
         }
         if quota is not None and quota is not self._quota and (rest := rest_after(quota, now)):
             circuits["keap"] = circuits["keap"].resting(rest.reason, now=now, until=rest.until)
-        self._quota = quota
+        self.count(quota)
         for destination, circuit in circuits.items():
             self._becomes(destination, circuit)
+
+    def count(self, quota: Quota | None) -> None:
+        """Learn from the calls that Keap still allows; the same answer is learnt from once."""
+        if quota is None or quota is self._quota:
+            return
+        self._quota = quota
+        now = self._clock()
+        before = self.syncs_rest
+        self._syncs_rest = rest_of_syncs_after(quota, now, self._reserve) if self._reserve else None
+        if before is None and self._syncs_rest is not None:
+            self._log.warning("syncs_rest", reason=self._syncs_rest.reason)
 
     def _after_attempt(
         self, destination: Destination, error: Exception | None, *, contact_alone: bool

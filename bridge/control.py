@@ -5,16 +5,19 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from hmac import compare_digest
 from http import HTTPStatus
+from typing import Annotated
 
 import structlog
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.control_key import AUTHORISE, RENEW, RESEND
-from bridge.delivery import State
+from bridge.backfill import Backfill
+from bridge.control_key import AUTHORISE, RENEW, RESEND, SYNC
+from bridge.delivery import Action, State
 from bridge.receive import error_answer
 from bridge.store import Store
-from bridge.store.errors import StoreUnavailable
+from bridge.store.errors import StoreUnavailable, SyncUnderWay
+from bridge.sync_run import SyncKind, SyncWish
 from bridge.tokens.oauth import OAuthTokens
 from keap_client.errors import KeapError
 
@@ -39,6 +42,20 @@ class CodeBrought(BaseModel):
     redirect_uri: str
 
 
+class WantedSync(BaseModel):
+    """A sync; one of a list is told in several requests, the last of which is complete."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: SyncKind
+    subject: str = Field("", max_length=80)
+    action: Action
+    roles: tuple[str, ...] = ()
+    max_changes: int | None = Field(None, ge=1)
+    contacts: tuple[Annotated[str, Field(pattern=r"^[0-9]{1,20}$")], ...] = ()
+    complete: bool = True
+
+
 class Control:
     """Answers to people at this machine who can read the server's key."""
 
@@ -49,6 +66,7 @@ class Control:
         *,
         changed: Callable[[], None],
         oauth: OAuthTokens | None = None,
+        backfill: Backfill | None = None,
     ) -> None:
         """Take the surroundings.
 
@@ -58,8 +76,10 @@ class Control:
             changed: Called after something was sent again, which people do when they have mended
                 what was in its way.
             oauth: What renews OAuth's tokens, where the site has no token of its own.
+            backfill: Carries out syncs; without it none can be asked for.
         """
         self._store = store
+        self._backfill = backfill
         self._digest = _digest(token)
         self._changed = changed
         self._oauth = oauth
@@ -71,6 +91,8 @@ class Control:
             web.post(RESEND, self._resend),
             web.post(AUTHORISE, self._authorise),
             web.post(RENEW, self._renew),
+            web.post(SYNC, self._sync),
+            web.delete(SYNC, self._end_sync),
         ]
 
     async def _resend(self, request: web.Request) -> web.Response:
@@ -83,11 +105,47 @@ class Control:
         except (ValidationError, ValueError):
             return error_answer(HTTPStatus.BAD_REQUEST, "The request says not what to send again.")
         except StoreUnavailable as error:
-            self._log.error("resend_not_kept", reason=str(error))
-            return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
+            return self._unavailable("resend_not_kept", error)
         self._log.info("deliveries_resent", count=count)
         self._changed()
         return web.json_response({"success": True, "count": count})
+
+    async def _sync(self, request: web.Request) -> web.Response:
+        """Begin a sync, or let it go on, and answer its number."""
+        if refusal := self._refusal(request):
+            return refusal
+        if self._backfill is None:
+            raise web.HTTPNotFound
+        try:
+            wanted = WantedSync.model_validate_json(await request.read())
+            run = await self._backfill.begin(
+                SyncWish(wanted.kind, wanted.subject, wanted.action, wanted.roles),
+                max_changes=wanted.max_changes,
+                contacts=wanted.contacts,
+                complete=wanted.complete,
+            )
+        except ValidationError:
+            return error_answer(HTTPStatus.BAD_REQUEST, "The request says not what to sync.")
+        except SyncUnderWay as error:
+            return error_answer(HTTPStatus.CONFLICT, str(error))
+        except StoreUnavailable as error:
+            return self._unavailable("sync_not_kept", error)
+        return web.json_response({"success": True, "run": run.number})
+
+    async def _end_sync(self, request: web.Request) -> web.Response:
+        """End the sync that is not over, and answer how many contacts it leaves out."""
+        if refusal := self._refusal(request):
+            return refusal
+        if self._backfill is None:
+            raise web.HTTPNotFound
+        try:
+            return web.json_response({"success": True, "dropped": await self._backfill.end()})
+        except StoreUnavailable as error:
+            return self._unavailable("sync_not_ended", error)
+
+    def _unavailable(self, event: str, error: StoreUnavailable) -> web.Response:
+        self._log.error(event, reason=str(error))
+        return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.")
 
     async def _authorise(self, request: web.Request) -> web.Response:
         """Exchange a code for tokens, and try at once what waited for them."""

@@ -27,6 +27,10 @@ AUTHORISE = "/control/authorise"
 RENEW = "/control/renew"
 """The path to which is posted that OAuth's access token is wanted good."""
 
+
+SYNC = "/control/sync"
+"""The path to which a sync is posted; the method DELETE ends it."""
+
 TOKEN_SIGNS = 43
 """Of 62 signs each: more than 256 bits."""
 

@@ -69,6 +69,8 @@ class Delivery:
     """The WordPress user whom that contact had."""
     passes_brake: bool = False
     """Whether a person has let it take roles away, however many have been taken."""
+    sync_run: int | None = None
+    """The sync that asks for it; ``None``: an HTTP Post does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,11 @@ class Work:
     attempt: int
     """The attempt's number: the store takes its steps and verdict only while it holds the lane."""
 
+    @property
+    def behind(self) -> bool:
+        """Whether only syncs ask for it, so that Posts go first."""
+        return all(delivery.sync_run is not None for delivery in self.deliveries)
+
 
 @dataclass(frozen=True, slots=True)
 class Successor:
@@ -143,3 +150,5 @@ class Verdict:
     """With ``waiting``: the deliveries go on in this contact's lane, as soon as that is idle."""
     cause: Cause = ""
     """With ``held``: what it waits for."""
+    changed: bool = False
+    """Whether WordPress's user is another than before, or new."""

@@ -25,12 +25,13 @@ HELD: dict[Cause, str] = {
 
 
 def line_of(delivery: Delivery) -> str:
-    """Give a delivery as one line: when, id, contact, action, state, attempts, user."""
+    """Give a delivery as one line: when, id, contact, action, state, source, attempts, user."""
     user = f"  user {delivery.user_id}" if delivery.user_id else ""
+    sync = "" if delivery.sync_run is None else "  sync"
     tries = f"  {delivery.attempts} attempts" if delivery.attempts > 1 else ""
     return (
         f"{_at(delivery.received_at)}  {delivery.id}  contact {delivery.contact:<6}"
-        f"  {delivery.action:<11}  {delivery.state}{tries}{user}"
+        f"  {delivery.action:<11}  {delivery.state}{sync}{tries}{user}"
     )
 
 
@@ -55,7 +56,8 @@ def advice_on(delivery: Delivery) -> str:
 
 def timeline_of(delivery: Delivery, attempts: Sequence[Attempt]) -> list[str]:
     """Give everything that happened to a delivery, a line each; times are this machine's."""
-    lines = [line_of(delivery), f"  {_at(delivery.received_at)}  received and kept"]
+    begun = "received and kept" if delivery.sync_run is None else "put in line by a sync"
+    lines = [line_of(delivery), f"  {_at(delivery.received_at)}  {begun}"]
     for attempt in attempts:
         under = f" under configuration {attempt.config_version}" if attempt.config_version else ""
         lines.append(f"  {_at(attempt.started_at)}  attempt{under}")
@@ -83,6 +85,7 @@ def plain(delivery: Delivery) -> dict[str, Any]:
         "action": delivery.action,
         "roles": delivery.roles,
         "send_notification": delivery.notify,
+        "sync": delivery.sync_run,
         "state": delivery.state,
         "reason": delivery.reason,
         "waits_for": delivery.cause or None,

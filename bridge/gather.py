@@ -18,6 +18,7 @@ class _Caller(Generic[RequestT, ResultT]):
 
     request: RequestT
     alone: bool
+    behind: bool
     result: asyncio.Future[ResultT]
     context: Context = field(default_factory=copy_context)
 
@@ -60,25 +61,34 @@ class Gatherer(Generic[RequestT, ResultT]):
         self._beginning: asyncio.Task[None] | None = None
         self._under_way: dict[asyncio.Task[None], list[_Caller[RequestT, ResultT]]] = {}
 
-    async def ask(self, request: RequestT, *, alone: bool = False) -> ResultT:
+    async def ask(self, request: RequestT, *, alone: bool = False, behind: bool = False) -> ResultT:
         """Give what becomes of a request.
 
         Args:
             request: Goes out with those that wait beside it,
-            alone: unless it must have a batch to itself.
+            alone: unless it must have a batch to itself;
+            behind: after those that are not behind.
 
         Raises:
             Exception: What ``carry_out`` gives or raises for it, or ``begin`` raises.
         """
         result: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
-        caller = _Caller(request, alone, result)
-        self._waiting.append(caller)
+        self._line_up(_Caller(request, alone, behind, result))
         self._begin_next()
         try:
             return await result
         finally:
             if result.cancelled():
                 self._end_what_nobody_wants()
+
+    def _line_up(self, caller: _Caller[RequestT, ResultT]) -> None:
+        """Let a caller wait at the end, or before all who let others go first."""
+        place = len(self._waiting)
+        if not caller.behind:
+            # All who are behind stand at the end.
+            while place and self._waiting[place - 1].behind:
+                place -= 1
+        self._waiting.insert(place, caller)
 
     def _begin_next(self) -> None:
         """Let the next batch begin if there is room; one at a time, or two would share few."""

@@ -1,10 +1,12 @@
 """The Keap end of one site: contacts and what fits them; passwords and tags written back."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from bridge.gather import Gatherer
 from bridge.reading import (
@@ -20,6 +22,7 @@ from bridge.remembered import Remembered
 from bridge.tagging import NO_TAGS, TagNews
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.account import who_am_i
+from keap_client.call import Conversation
 from keap_client.contacts import (
     find_contacts_by_email,
     get_contact,
@@ -31,6 +34,8 @@ from keap_client.model import ContactModel, contact_model
 from keap_client.over_aiohttp import Keap
 from keap_client.quota import Quota
 from keap_client.tags import apply_tag, times_applied
+
+T = TypeVar("T")
 
 MODEL_LASTS = timedelta(minutes=15)
 """Custom fields change rarely, and Keap takes long to list them."""
@@ -50,15 +55,37 @@ LISTS_IN_FLIGHT = 2
 would only spend the minute's calls on shorter lists."""
 
 
+LISTS_BEHIND = 1
+"""Calls side by side that read contacts for a sync: Posts have places of their own."""
+
 SINGLES_IN_FLIGHT = 2
 """Contacts whose own calls are made or wait for their turn: hundreds that are missing, or whose
 passwords go back, must not stand between a list and its turn."""
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 class KeapEnd:
     """Reads contacts, those that are wanted together in one call, and keeps the contact model."""
 
-    def __init__(self, keap: Keap, wanted: Wanted, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        keap: Keap,
+        wanted: Wanted,
+        *,
+        clock: Callable[[], datetime],
+        pace_behind: Callable[[], Awaitable[None]] = at_once,
+    ) -> None:
+        """Take the surroundings.
+
+        Args:
+            keap: The carrier.
+            wanted: What the configuration wants to know of a contact.
+            clock: The present time.
+            pace_behind: Awaited before each call for a sync, on top of what the carrier awaits.
+        """
         self._keap = keap
         self._wanted = wanted
         self._model = Remembered(
@@ -67,21 +94,31 @@ class KeapEnd:
         self._tags = Remembered(
             lambda: self._keap.converse(read_tag_list()), lasts=TAGS_LAST, clock=clock
         )
+        self._pace_behind = pace_behind
         self._singles = asyncio.Semaphore(SINGLES_IN_FLIGHT)
+        self._singles_behind = asyncio.Semaphore(LISTS_BEHIND)
         self._gatherer = Gatherer(self._read, begin=self._turn, in_flight=LISTS_IN_FLIGHT)
         self._appliers: dict[str, Gatherer[str, str]] = {}
+        self._gatherer_behind = Gatherer(
+            self._read, begin=self._turn_behind, in_flight=LISTS_BEHIND
+        )
 
-    async def read(self, contact_id: str) -> Reading:
+    async def read(self, contact_id: str, *, behind: bool = False) -> Reading:
         """Read a contact and its tags, in a call of its own or together with others.
+
+        Args:
+            contact_id: Whom.
+            behind: Whether it is for a sync, which leaves half of the calls to Posts.
 
         Raises:
             KeapError, ConfigurationAtFault: As :func:`bridge.reading.read_contact`.
         """
-        reading = await self._gatherer.ask(contact_id)
+        gatherer = self._gatherer_behind if behind else self._gatherer
+        reading = await gatherer.ask(contact_id)
         if reading is None:
             # Its own call: the neighbours do not wait for it, and what is the matter becomes clear.
             model = await self._current_model()
-            async with self._singles:
+            async with self._single(behind=behind):
                 reading = await self._keap.converse(read_contact(contact_id, self._wanted, model))
         return replace(reading, tags=await self._tag_news(reading))
 
@@ -113,14 +150,17 @@ class KeapEnd:
             return True
         return False
 
-    async def write_back(self, contact_id: str, values: Mapping[str, str]) -> None:
+    async def write_back(
+        self, contact_id: str, values: Mapping[str, str], *, behind: bool = False
+    ) -> None:
         """Tell Keap of a new user.
 
         Args:
             contact_id: Whom.
             values: By the ids of the custom fields.
+            behind: Whether it is for a sync.
         """
-        async with self._singles:
+        async with self._single(behind=behind):
             await self._keap.converse(write_custom_fields(contact_id, values))
 
     async def apply_tag(self, tag: str, contact_id: str) -> str:
@@ -154,6 +194,15 @@ class KeapEnd:
             self._tags.forget()  # deleted since the list was read
             return "UNKNOWN"
 
+    async def converse_behind(self, conversation: Conversation[T]) -> T:
+        """Carry a conversation out for a sync, which leaves half of the calls to Posts.
+
+        Raises:
+            KeapError: Whatever went wrong.
+        """
+        await self._pace_behind()
+        return await self._keap.converse(conversation)
+
     async def probe(self) -> None:
         """Find out, without touching a contact, whether Keap lets us in and has what we need.
 
@@ -171,6 +220,18 @@ class KeapEnd:
     def quota(self) -> Quota | None:
         """The calls that are left, as the last answer that told it left them."""
         return self._keap.quota
+
+    @asynccontextmanager
+    async def _single(self, *, behind: bool) -> AsyncIterator[None]:
+        """Wait for the place of a call about one contact, and have it inside the block."""
+        async with self._singles_behind if behind else self._singles:
+            if behind:
+                await self._pace_behind()
+            yield
+
+    async def _turn_behind(self) -> int:
+        await self._pace_behind()
+        return await self._turn()
 
     async def _turn(self) -> int:
         # Before it is settled who goes along: while calls are spread out, more may come.

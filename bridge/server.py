@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import structlog
@@ -14,6 +16,7 @@ from bridge.control_key import ControlKey, new_token
 from bridge.health import Health
 from bridge.listening import listen_at, runner_of
 from bridge.receive import LARGEST_BODY, error_answer
+from bridge.reconcile import reconcile
 from bridge.reload import Reload
 from bridge.site import Site, open_site
 from bridge.surroundings import Surroundings
@@ -65,7 +68,13 @@ async def serve(
     log = structlog.get_logger()
     async with open_site(config, version=version, surroundings=surroundings) as site:
         token = new_token(surroundings.choose)
-        control = Control(site.store, token, changed=site.worker.hurry, oauth=site.oauth)
+        control = Control(
+            site.store,
+            token,
+            changed=site.worker.hurry,
+            oauth=site.oauth,
+            backfill=site.backfill,
+        )
         runner = runner_of(make_app(site, control))
         await runner.setup()
         page = _page_of(site, version, surroundings)
@@ -85,11 +94,29 @@ async def serve(
             # Posts of that moment would wait 20 to 40 ms for their answers.
             gc.freeze()
             with ControlKey.at(host, port, token).kept_beside(config.server.store):
-                await site.worker.run(stop, grace=config.server.stop_seconds)
+                async with _syncing(site, surroundings):
+                    await site.worker.run(stop, grace=config.server.stop_seconds)
         finally:
             stop.set()  # the worker ends by itself only with an error, which ends the program
             await asyncio.gather(*tasks)
         log.info("server_stopped", unfinished=site.store.unfinished)
+
+
+@asynccontextmanager
+async def _syncing(site: Site, surroundings: Surroundings) -> AsyncIterator[None]:
+    """Carry syncs on inside the block, and begin those of the configuration."""
+    tasks = [asyncio.create_task(site.backfill.run())]
+    if (every := site.config.sync.linked_every) is not None:
+        again = reconcile(site.store, site.backfill, every, spread=surroundings.spread)
+        tasks.append(asyncio.create_task(again))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                structlog.get_logger().critical("sync_fault", exc_info=ended)
 
 
 async def _close_at(stop: asyncio.Event, *runners: web.AppRunner | None) -> None:

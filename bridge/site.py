@@ -6,7 +6,7 @@ Nothing here is shared between sites, so that a process can serve several.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 
 from bridge.attempt import Attempt
+from bridge.backfill import Backfill
 from bridge.circuit import Destination
 from bridge.config import Config
 from bridge.keap_end import KeapEnd
@@ -57,6 +58,7 @@ class Site:
     receiver: Receiver
     hooks: HookReceiver
     worker: Worker
+    backfill: Backfill
     credentials: CredentialsSource
     """What Keap is shown."""
     oauth: OAuthTokens | None
@@ -108,6 +110,7 @@ async def open_site(
         metrics = Metrics()
         measures = metrics.of("")
         keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
+        pace_behind = _pace_behind(config, store)
         wordpress = _wordpress_end(
             config,
             session,
@@ -116,10 +119,13 @@ async def open_site(
             _told("wordpress", measures, wordpress_times.note),
         )
 
+        def keap_under(now: Config) -> KeapEnd:
+            return KeapEnd(keap, Wanted.by(now), clock=clock, pace_behind=pace_behind)
+
         def attempt_under(now: Config) -> Attempt:
             return Attempt(
                 now,
-                KeapEnd(keap, Wanted.by(now), clock=clock),
+                keap_under(now),
                 wordpress,
                 RoleBrake(now.users.roles.brake, store.removals),
                 new_password=lambda: new_password(surroundings.choose),
@@ -132,7 +138,18 @@ async def open_site(
             side_by_side=ATTEMPTS_PER_REQUEST * config.wordpress.requests_in_flight,
             clock=clock,
             spread=surroundings.spread,
+            reserve_for_posts=config.keap.reserve_for_posts / 100,
             measures=measures,
+        )
+        backfill = Backfill(
+            store,
+            keap_under(config),
+            wordpress,
+            worker.brakes,
+            contact_id_meta=config.tags.contact_id_meta,
+            clock=clock,
+            spread=surroundings.spread,
+            new_id=surroundings.new_id,
         )
         metrics.ask("", standing_of(config.server.store, store, worker, clock))
         receiver = Receiver(
@@ -159,6 +176,7 @@ async def open_site(
                 receiver=receiver,
                 hooks=hooks,
                 worker=worker,
+                backfill=backfill,
                 credentials=credentials,
                 oauth=oauth,
                 wordpress_times=wordpress_times,
@@ -183,6 +201,17 @@ def _told(
             other(exchange)
 
     return tell
+
+
+def _pace_behind(config: Config, store: Store) -> Callable[[], Awaitable[None]]:
+    """Give what a call for a sync waits for: it leaves half of the calls to Posts."""
+    pace = pace_of(max(config.keap.calls_per_minute // 2, 1))
+
+    async def leave() -> None:
+        wait = await store.pace("keap for syncs", pace.every, pace.at_once)
+        await asyncio.sleep(wait.total_seconds())
+
+    return leave
 
 
 def _keap(

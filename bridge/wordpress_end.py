@@ -99,17 +99,20 @@ class WordPressEnd:
         """Whether WordPress itself sees to it that a delivery's mail is sent only once."""
         return self._found is not None and self._found.companion is not None
 
-    async def carry_out(self, document: UserDocument, *, alone: bool = False) -> UserResult:
+    async def carry_out(
+        self, document: UserDocument, *, alone: bool = False, behind: bool = False
+    ) -> UserResult:
         """Make WordPress agree with a document, together with others that wait.
 
         Args:
             document: What a user should be.
             alone: Whether it needs a request to itself, since it may have spoilt one.
+            behind: Whether others that wait go first.
 
         Raises:
             WordPressError: It was not done, or nobody knows; repeating is safe.
         """
-        return await self._ask(Order(document), alone=alone)
+        return await self._ask(Order(document), alone=alone, behind=behind)
 
     async def look(self, document: UserDocument) -> UserResult:
         """Find the user whom a document means; nothing is written.
@@ -145,7 +148,29 @@ class WordPressEnd:
             if self._found.companion is None:  # the companion has just been asked as ourselves
                 await self._found.wordpress.send(who_am_i())
 
-    async def _ask(self, order: Order, *, alone: bool) -> UserResult:
+    async def linked(
+        self, contact_id_meta: str, after: int
+    ) -> tuple[Sequence[str], int | None] | None:
+        """Give contacts that WordPress's users are linked to, a page of them.
+
+        Args:
+            contact_id_meta: The user meta key that holds the contact's id.
+            after: The user whom the page before ended with; 0: the first page.
+
+        Returns:
+            The contacts, and the user with whom the page ends if another one follows; ``None``:
+            the site has no companion that could tell.
+
+        Raises:
+            WordPressError: It did not tell.
+        """
+        found = await self._look()
+        if found.companion is None:
+            return None
+        page = await found.wordpress.send(by_companion.linked(contact_id_meta, after))
+        return None if page is None else (page.contacts or (), page.following)
+
+    async def _ask(self, order: Order, *, alone: bool, behind: bool = False) -> UserResult:
         # WordPress has no lock of its own over core: two contacts with one address would make
         # twins. The companion locks, but would wait for itself: one request works its documents
         # in turn, another would hold a place. So whoever waits here stands in no batch.
@@ -153,7 +178,7 @@ class WordPressEnd:
         key = (document.email or f"contact {document.contact}").casefold()
         async with self._addresses.hold(key):
             try:
-                return await self._gatherer.ask(order, alone=alone)
+                return await self._gatherer.ask(order, alone=alone, behind=behind)
             except NeedsPerson:
                 self._found = None  # perhaps the site has changed: look afresh next time
                 raise

@@ -48,7 +48,7 @@ async def sleep_until(woken: asyncio.Event, seconds: float) -> None:
 class Worker:
     """Carries out the deliveries of one site until it is stopped."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its surroundings
         self,
         store: Store,
         attempt: Attempt,
@@ -57,6 +57,7 @@ class Worker:
         side_by_side: int,
         clock: Callable[[], datetime],
         spread: Callable[[], float],
+        reserve_for_posts: float = 0.0,
         sleep: Callable[[asyncio.Event, float], Awaitable[None]] = sleep_until,
         measures: Measures | None = None,
     ) -> None:
@@ -70,6 +71,7 @@ class Worker:
                 half of them are finished: so those that begin together can share calls.
             clock: The present time.
             spread: A random number from 0 to 1, for the schedule.
+            reserve_for_posts: The share of Keap's calls of a day that syncs leave to Posts.
             sleep: Waits for an event, or so many seconds.
             measures: Told of every attempt.
         """
@@ -83,10 +85,12 @@ class Worker:
         self._sleep = sleep
         self._measures = measures or Unmeasured()
         self.is_running = False  # whether what falls due is taken
-        self.brakes = Brakes(clock=clock, spread=spread)
+        self.brakes = Brakes(clock=clock, spread=spread, reserve=reserve_for_posts)
         self._seen = clock()
         self._probing: set[Destination] = set()
         self._running: set[asyncio.Task[None]] = set()
+        self._behind: set[asyncio.Task[None]] = set()
+        """Those that only a sync asks for: they leave half of the places to Posts."""
         self._log = structlog.get_logger()
 
     @property
@@ -141,7 +145,9 @@ class Worker:
                 # One reading of both, so that a version that comes meanwhile is not half taken.
                 attempt, config_version = self._attempt, self._config_version
                 for work in await self._take(config_version):
-                    self._start(self._work(work, attempt))
+                    task = self._start(self._work(work, attempt))
+                    if work.behind:
+                        self._behind.add(task)
                 pause = 0.0 if stop.is_set() else await self._pause()
             except StoreUnavailable as error:
                 self._log.error("store_unavailable", reason=str(error))
@@ -162,13 +168,22 @@ class Worker:
         room = self._room()
         if room == 0:
             return ()
-        return await self._store.take(room, config_version=config_version)
+        return await self._store.take(
+            room, behind=self._room_behind(), config_version=config_version
+        )
 
     def _room(self) -> int:
         """Give how many more contacts may be begun."""
-        if len(self._running) > self._side_by_side // 2:
+        if len(self._running) - len(self._behind) > self._side_by_side // 2:
             return 0
         return self.brakes.room(self._side_by_side, len(self._running))
+
+    def _room_behind(self) -> int:
+        """Give how many of them may be begun for a sync alone."""
+        places = max(self._side_by_side // 2, 1)
+        if len(self._behind) > places // 2 or self.brakes.syncs_rest is not None:
+            return 0
+        return places - len(self._behind)
 
     async def _mind_clock(self) -> None:
         """See to it that nothing waits for an hour to come twice: the clock may be set back."""
@@ -199,13 +214,15 @@ class Worker:
             if released:
                 self._log.info("held_released", destination=destination, count=released)
 
-    def _start(self, task_of: Coroutine[None, None, None]) -> None:
+    def _start(self, task_of: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(task_of)
         self._running.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._behind.discard(task)
         self._store.arrived.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Its deliveries stay running until the next start, which takes them up again.
@@ -217,9 +234,9 @@ class Worker:
             return min(held_back, LONGEST_SLEEP)
         if self._room() == 0:
             return LONGEST_SLEEP  # the end of what runs wakes us
-        due = await self._store.next_due()
+        due = await self._store.next_due(behind=self._room_behind() > 0)
         if due is None:
-            return LONGEST_SLEEP
+            return LONGEST_SLEEP  # the end of a rest of syncs is seen within it
         return min(max((due - self._clock()).total_seconds(), 0.0), LONGEST_SLEEP)
 
     async def _probe(self, destination: Destination) -> None:

@@ -33,6 +33,19 @@ class _AppliedTagPage(AnswerModel):
     next_page_token: PageToken = None
 
 
+class TaggedContact(AnswerModel):
+    """A contact who has a tag."""
+
+    id: str
+
+
+class TaggedPage(AnswerModel):
+    """Some of the contacts who have a tag."""
+
+    contacts: Items[TaggedContact]
+    next_page_token: PageToken = None
+
+
 class _Applied(AnswerModel):
     results: dict[str, str]
 
@@ -140,6 +153,29 @@ def _refuse_circle(token: str, seen: set[str]) -> None:
     if token in seen:
         raise KeapBroken(200, "the pages of the list of tags lead in a circle")
     seen.add(token)
+
+
+def list_tagged(tag_id: str, page_token: str | None = None) -> Call[TaggedPage]:
+    """Read the ids of a thousand contacts who have a tag, those first who have had it longest.
+
+    Args:
+        tag_id: Digits.
+        page_token: Of the page before; ``None`` for the first.
+
+    Raises:
+        NotFound: From the call's ``read``; Keap has no such tag.
+    """
+    query: tuple[tuple[str, str], ...] = (("order_by", "applied_time asc"), ("page_size", "1000"))
+    if page_token is not None:
+        query += (("page_token", page_token),)
+    missing = NotFound(f"tag {tag_id}")
+    return Call(
+        "GET",
+        f"tags/{segment(tag_id)}/contacts",
+        lambda answer: read_json(answer, TaggedPage, missing=missing),
+        query,
+        name="list_tagged",
+    )
 
 
 def apply_tag(tag_id: str, contact_ids: Iterable[str]) -> Call[Mapping[str, str]]:

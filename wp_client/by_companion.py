@@ -26,7 +26,13 @@ from wp_client.errors import (
     WordPressRejected,
     WouldRemoveRoles,
 )
-from wp_client.models import CompanionMeta, CompanionResults, CompanionSite, DocumentError
+from wp_client.models import (
+    CompanionLinks,
+    CompanionMeta,
+    CompanionResults,
+    CompanionSite,
+    DocumentError,
+)
 
 NAMESPACE = "keap-bridge/v1"
 ROUTE = f"{NAMESPACE}/users"
@@ -37,6 +43,7 @@ MOST = 25
 _read_site = reading(CompanionSite, ROUTE)
 _read_results = reading(CompanionResults, ROUTE)
 _read_meta = reading(CompanionMeta, ROUTE)
+_read_links = reading(CompanionLinks, ROUTE)
 _document = TypeAdapter(UserDocument)
 _result = TypeAdapter(UserResult)
 
@@ -93,6 +100,36 @@ def dry_run(document: UserDocument) -> Conversation[UserResult]:
     """
     (outcome,) = yield from ask(_post([document], dry_run=True))
     return _result_or_raise(outcome)
+
+
+def dry_run_many(
+    documents: Sequence[UserDocument],
+) -> Conversation[tuple[UserResult | WordPressError, ...]]:
+    """What carrying out up to 25 documents would change, each by itself; nothing is written.
+
+    Raises:
+        WordPressError: The request as a whole failed.
+    """
+    return (yield from ask(_post(documents, dry_run=True)))
+
+
+def linked(contact_id_meta: str, after: int = 0) -> Call[CompanionLinks | None]:
+    """Contacts that users are linked to, up to a thousand, in the order of the users' ids.
+
+    The call's result is ``None`` where the companion is too old to tell.
+
+    Args:
+        contact_id_meta: The user meta key that holds the contact's id.
+        after: The user with whom the page before ended; 0 for the first.
+    """
+
+    def read(answer: Answer) -> CompanionLinks | None:
+        links = _read_links(answer)
+        _check(links.protocol)
+        return None if links.contacts is None else links
+
+    query = (("linked_by", contact_id_meta), ("after", str(after)))
+    return Call("GET", ROUTE, read, query=query, name="list_linked")
 
 
 def notify(document: UserDocument, user: UserResult) -> Conversation[UserResult]:

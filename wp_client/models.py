@@ -114,6 +114,15 @@ class CompanionResults(_Answer):
     results: tuple[dict[str, Any], ...]
 
 
+class CompanionLinks(_Answer):
+    """Contacts that users are linked to, and the user after whom others follow."""
+
+    protocol: int
+    contacts: tuple[str, ...] | None = None
+    """``None``: this companion does not tell."""
+    following: int | None = None
+
+
 class CompanionMeta(_Answer):
     """What became of a value under each meta key: ``ok``, ``refused``, ``lost``."""
 

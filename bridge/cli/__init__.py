@@ -17,6 +17,7 @@ COMMANDS = {
     "preview": "Show what would change in WordPress for a contact; write nothing.",
     "deliveries": "List deliveries, or show the timeline of one.",
     "resend": "Do deliveries afresh, once what was in their way is mended.",
+    "sync": "Bring many users up to date, or report how they differ from Keap.",
     "authorize": "Let the bridge into Keap by OAuth; not needed with a token.",
     "hooks": "Let Keap tell of changes by itself: subscribe, list, verify, remove.",
     "sheet": "Print the name/value pairs to paste into Keap.",

@@ -1,5 +1,7 @@
 """Both ends over requests, for the commands that ask them."""
 
+from types import ModuleType
+
 from bridge.check import is_out_of_reach
 from bridge.cli.access import credentials_of
 from bridge.cli.ending import CannotReach, Ending, Refused
@@ -7,8 +9,11 @@ from bridge.config import Config
 from bridge.verdicts import sentence_of
 from keap_client.hooks import v1_url
 from keap_client.over_requests import Keap
+from wp_client import by_companion, by_core
 from wp_client.carrier import Credentials as WordPressCredentials
+from wp_client.errors import RouteMissing
 from wp_client.over_requests import WordPress
+from wp_client.site import discover
 
 
 def keap_of(config: Config, *, v1: bool = False) -> Keap:
@@ -39,6 +44,16 @@ def wordpress_of(config: Config) -> WordPress:
         wordpress_credentials(config),
         total_seconds=config.wordpress.seconds,
     )
+
+
+def way_of(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:
+    """Find the site's REST API, and whether it has the companion."""
+    wordpress = unexplored.at_address(unexplored.converse(discover(url)))
+    try:
+        wordpress.send(by_companion.describe())
+    except RouteMissing:
+        return wordpress, by_core
+    return wordpress, by_companion
 
 
 def ending_of(error: Exception) -> Ending:

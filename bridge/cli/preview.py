@@ -3,14 +3,13 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import ModuleType
 from typing import cast
 
 import click
 from click.core import ParameterSource
 
 from bridge.cli.ending import CannotReach, Refused
-from bridge.cli.ends import ending_of, keap_of, wordpress_of
+from bridge.cli.ends import ending_of, keap_of, way_of, wordpress_of
 from bridge.cli.options import config_option, load_config, role_option
 from bridge.config import Config
 from bridge.delivery import Action, Delivery, NewDelivery
@@ -27,10 +26,8 @@ from bridge.verdicts import ConfigurationAtFault
 from keap_client.errors import KeapError
 from keap_client.http_post import Form, UnreadablePost, read_http_post
 from keap_client.model import contact_model
-from wp_client import by_companion, by_core
-from wp_client.errors import RouteMissing, WordPressError
-from wp_client.over_requests import WordPress
-from wp_client.site import discover
+from wp_client import by_companion
+from wp_client.errors import WordPressError
 
 OF_A_POST = {
     "contact_id": "CONTACT_ID",
@@ -164,7 +161,7 @@ def _preview(
 
     plan = plan_of(intent)
     with wordpress_of(config) as unexplored:
-        wordpress, way = _way(unexplored, config.wordpress.url)
+        wordpress, way = way_of(unexplored, config.wordpress.url)
         result = wordpress.converse(way.dry_run(plan.document))
         if result.state == "missing" and (creating := for_missing(intent, config)):
             plan = plan_of(creating)
@@ -186,16 +183,6 @@ def _read(config: Config, contact: str) -> Reading:
         model = keap.send(contact_model()) if wanted.needs_model else NO_MODEL
         reading = keap.converse(read_contact(contact, wanted, model))
         return replace(reading, tags=keap.converse(read_tag_news(contact, wanted)))
-
-
-def _way(unexplored: WordPress, url: str) -> tuple[WordPress, ModuleType]:
-    """Find the site's REST API, and whether it has the companion."""
-    wordpress = unexplored.at_address(unexplored.converse(discover(url)))
-    try:
-        wordpress.send(by_companion.describe())
-    except RouteMissing:
-        return wordpress, by_core
-    return wordpress, by_companion
 
 
 def _json(preview: Preview) -> str:

@@ -15,8 +15,16 @@ STRANGE = {requests.codes.forbidden, requests.codes.not_found}
 """How a bridge answers whose key this is not, or that has no such route."""
 
 
-def ask_server(config: Config, path: str, wish: Mapping[str, object]) -> Mapping[str, Any] | None:
-    """Post a wish to the running server and give its answer; ``None``: none is running.
+def ask_server(
+    config: Config, path: str, wish: Mapping[str, object], *, method: str = "POST"
+) -> Mapping[str, Any] | None:
+    """Send a wish to the running server and give its answer; ``None``: none is running.
+
+    Args:
+        config: Whose store leads to the server.
+        path: One of those in :mod:`bridge.control_key`.
+        wish: What is wanted.
+        method: The request's.
 
     Raises:
         Refused: It says no; or only the account that runs it may ask.
@@ -32,7 +40,8 @@ def ask_server(config: Config, path: str, wish: Mapping[str, object]) -> Mapping
     with requests.Session() as session:
         session.trust_env = False  # a proxy of this shell has no part in this
         try:
-            answer = session.post(
+            answer = session.request(
+                method,
                 f"{key.address}{path}",
                 data=json.dumps(wish),
                 headers={"Authorization": f"Bearer {key.token}"},

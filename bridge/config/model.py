@@ -30,7 +30,7 @@ from bridge.config.addresses import (
 )
 from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
-from bridge.config.scalars import Flag, Number, Scalar, Text, Whole, or_nothing
+from bridge.config.scalars import Duration, Flag, Number, Scalar, Text, Whole, or_nothing
 from bridge.config.secret import AccessKey, AdminPassword, Secret, Token
 from bridge.config.section import OrNothing, Section, Word
 from bridge.config.sources import FieldSource
@@ -121,6 +121,8 @@ class Keap(Section):
     backup_token: Annotated[Token | None, OrNothing] = None
     token_header: Annotated[Literal["bearer", "x-keap-api-key"], Word] = "bearer"  # noqa: S105 - a header's name
     calls_per_minute: Annotated[Whole, Field(ge=1, le=HIGHEST_CALLS_PER_MINUTE)] = 200
+    reserve_for_posts: Annotated[Whole, Field(ge=0, le=90)] = 20
+    """Percent of a day's calls that syncs leave."""
     seconds: Seconds = 30
     after: After = _default({})
 
@@ -148,6 +150,13 @@ HookEvent = Literal["contact.add", "contact.edit", "contactGroup.applied", "cont
 """Keap's events that name contacts, and after which there is something to do."""
 
 HookAction = Annotated[Literal["add", "update", "update_tags"], Word]
+
+
+class Sync(Section):
+    """Syncs that nobody has to ask for."""
+
+    linked_every: Annotated[Duration | None, OrNothing] = None
+    """``None``: never."""
 
 
 class WordPress(Section):
@@ -310,6 +319,7 @@ class Config(Section):
         {"contact.edit": "update", "contactGroup.applied": "update_tags"}
     )
     """Keap's event to what is done for its contacts; used once Keap was told to send them."""
+    sync: Sync = _default({})
 
     @model_validator(mode="after")
     def _one_writer_for_each_key(self) -> "Config":

@@ -8,6 +8,7 @@ types decide: :data:`Text` refuses what YAML would not read as text, :data:`Flag
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 import yaml
@@ -112,7 +113,17 @@ def as_number(value: object) -> float:
     return float(digits)
 
 
+def as_duration(value: object) -> timedelta:
+    """Read a length of time, such as 24h or 7d; an hour at least."""
+    text = value.text if isinstance(value, Scalar) else value
+    written = re.fullmatch(r"([1-9][0-9]{0,3})([hd])", text) if isinstance(text, str) else None
+    if written is None:
+        refuse("write a length of time in hours or days", "such as 24h or 7d")
+    return timedelta(**{{"h": "hours", "d": "days"}[written[2]]: int(written[1])})
+
+
 Text = Annotated[str, BeforeValidator(as_text)]
 Flag = Annotated[bool, BeforeValidator(as_flag)]
 Whole = Annotated[int, BeforeValidator(as_whole)]
 Number = Annotated[float, BeforeValidator(as_number)]
+Duration = Annotated[timedelta, BeforeValidator(as_duration)]

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    case,
     func,
     insert,
     literal,
@@ -21,7 +23,15 @@ from bridge.delivery import Action, NewDelivery, State
 from bridge.store.engines import Upsert
 from bridge.store.leases import wake_others
 from bridge.store.many_rows import ManyRows
-from bridge.store.schema import WAITING, Moment, as_number, deliveries, lanes
+from bridge.store.schema import (
+    POST_WAITS,
+    SYNC_WAITS,
+    WAITING,
+    Moment,
+    as_number,
+    deliveries,
+    lanes,
+)
 
 _IS_ANY_HELD = "SELECT 1 FROM deliveries WHERE state = 'held' LIMIT 1"
 
@@ -52,8 +62,12 @@ class Resend:
     action: Action | None = None
 
 
-_add_deliveries = ManyRows(
-    lambda _: insert(deliveries),
+def _foremost(new: Any) -> ColumnElement[int]:
+    # A Post takes what waits for its contact along to the front.
+    return case((new.rank < lanes.c.rank, new.rank), else_=lanes.c.rank)
+
+
+_KEPT = (
     deliveries.c.id,
     deliveries.c.contact,
     deliveries.c.action,
@@ -65,21 +79,39 @@ _add_deliveries = ManyRows(
     deliveries.c.reason,
     deliveries.c.caveats,
 )
+_add_deliveries = ManyRows(lambda _: insert(deliveries), *_KEPT)
+_add_deliveries_of_sync = ManyRows(lambda _: insert(deliveries), *_KEPT, deliveries.c.sync_run)
 _open_lane = Upsert(
     lanes,
     lanes.c.contact,
     # When a lane is due stays: a new Post does not cut short what Retry-After asked for.
-    lambda new: {"open": lanes.c.open + new.open},
+    lambda new: {"open": lanes.c.open + new.open, "rank": _foremost(new)},
 )
 _open_lanes_of_new = ManyRows(
     _open_lane.on, lanes.c.contact, lanes.c.open, lanes.c.due_at, lanes.c.failures
+)
+_open_lanes_of_sync = ManyRows(
+    _open_lane.on,
+    lanes.c.contact,
+    lanes.c.open,
+    lanes.c.due_at,
+    lanes.c.failures,
+    lanes.c.rank,
 )
 _open_lane_at_once = Upsert(
     lanes,
     lanes.c.contact,
     # A person has asked: what waits for the contact anyway comes with it.
-    lambda new: {"open": lanes.c.open + new.open, "due_at": new.due_at, "failures": 0},
+    lambda new: {
+        "open": lanes.c.open + new.open,
+        "due_at": new.due_at,
+        "failures": 0,
+        "rank": _foremost(new),
+    },
 )
+
+
+_rank = case((deliveries.c.sync_run.is_(None), POST_WAITS), else_=SYNC_WAITS)
 
 
 def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
@@ -108,6 +140,18 @@ def keep(connection: Connection, arrivals: Sequence[Arrival]) -> int:
         return 0
     _open_lanes(connection, _open_lane, held, max(first.values()))
     return _let_wait(connection, held)
+
+
+def keep_for_sync(
+    connection: Connection, news: Sequence[NewDelivery], sync_run: int, now: datetime
+) -> None:
+    """The deliveries of a sync wait, one a contact; Posts go before them."""
+    _add_deliveries_of_sync.add(connection, [(*_row(new), sync_run) for new in news])
+    due = as_number(now)
+    contacts = sorted(new.contact for new in news)
+    opened = [(contact, 1, due, 0, SYNC_WAITS) for contact in contacts]
+    _open_lanes_of_sync.add(connection, opened)
+    wake_others(connection)
 
 
 def is_kept(connection: Connection, delivery_id: str) -> bool:
@@ -166,12 +210,14 @@ def _open_lanes(
     connection: Connection, upsert: Upsert, chosen: ColumnElement[bool], now: datetime
 ) -> None:
     opened = (
-        select(deliveries.c.contact, func.count(), literal(now, Moment), literal(0))
+        select(
+            deliveries.c.contact, func.count(), literal(now, Moment), literal(0), func.min(_rank)
+        )
         .where(chosen)
         .group_by(deliveries.c.contact)
         .order_by(deliveries.c.contact)
     )
-    into = ["contact", "open", "due_at", "failures"]
+    into = ["contact", "open", "due_at", "failures", "rank"]
     connection.execute(upsert.on(connection).from_select(into, opened))
 
 

@@ -34,3 +34,7 @@ class LaneLost(StoreError):
 
     Its verdict stands already, or the store gave the contact to another attempt.
     """
+
+
+class SyncUnderWay(StoreError):
+    """One sync at a time; another one is not over."""

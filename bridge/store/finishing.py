@@ -11,7 +11,15 @@ from bridge.delivery import Delivery, State, Step, Verdict, Work
 from bridge.store.engines import Upsert
 from bridge.store.errors import LaneLost
 from bridge.store.rows import caveats_as_json
-from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
+from bridge.store.schema import (
+    attempts,
+    carried,
+    deliveries,
+    lanes,
+    links,
+    steps,
+    sync_runs,
+)
 
 # Made once: to build a statement takes longer than to execute it.
 _held_lane = (
@@ -34,6 +42,7 @@ _contact_of = (
     .order_by(links.c.linked_at.desc())
     .limit(1)
 )
+_count_change = update(sync_runs).values(changed=sync_runs.c.changed + 1)
 _upsert_link = Upsert(
     links,
     links.c.contact,
@@ -109,6 +118,8 @@ def finish(
             "reason": verdict.reason,
         },
     )
+    if verdict.changed and (runs := {each.sync_run for each in work.deliveries} - {None}):
+        connection.execute(_count_change.where(sync_runs.c.number.in_(runs)))
     if verdict.state == "done" and verdict.user_id not in (None, work.user_id):
         link(connection, work.contact, verdict.user_id, now)
     ended = len(states) - states.count("waiting")

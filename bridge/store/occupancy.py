@@ -48,6 +48,10 @@ class Occupancy:
             self.unfinished += number
             self._wake()
 
+    def dropped(self, number: int) -> None:
+        """So many deliveries no longer wait."""
+        self.unfinished = max(0, self.unfinished - number)
+
     def finished(self, ended: Finished) -> None:
         """An attempt is over."""
         # What others had put may have been counted after it was finished here.

@@ -1,7 +1,7 @@
 """The store as the page and the command line see it: read-only, beside a server that writes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, get_args
@@ -9,12 +9,13 @@ from typing import Self, get_args
 from sqlalchemy import BigInteger, Engine, and_, func, select, type_coerce
 
 from bridge.delivery import Action, Attempt, Delivery, State, Step
-from bridge.store import grants
+from bridge.store import grants, syncing
 from bridge.store.arrivals import Resend, conditions, meant_by
 from bridge.store.engines import database_at
 from bridge.store.rows import attempt_of, delivery_of
 from bridge.store.schema import attempts, carried, deliveries, lanes, links, steps
 from bridge.store.upgrade import refuse_other_versions
+from bridge.sync_run import Standing
 
 NEWEST = 100_000
 """Deliveries that a question about recent times looks at, most."""
@@ -116,6 +117,22 @@ class Reader:
         with self._engine.connect() as connection:
             return dict(connection.execute(counted).all())
 
+    def sync(self) -> Standing | None:
+        """How far the newest sync has come; ``None``: there was none."""
+        with self._engine.begin() as connection:
+            return syncing.standing(connection)
+
+    def linked(self, after: str, most: int) -> list[str]:
+        """The contacts that are linked to a user, from after one on."""
+        with self._engine.connect() as connection:
+            return syncing.linked(connection, after, most)
+
+    def users_of(self, contacts: Collection[str]) -> Mapping[str, int]:
+        """The WordPress users that are linked to contacts."""
+        linked = select(links.c.contact, links.c.user_id).where(links.c.contact.in_(contacts))
+        with self._engine.connect() as connection:
+            return dict(connection.execute(linked).all())
+
     def user_of(self, contact: str) -> int | None:
         """The WordPress user that is linked to a contact."""
         linked = select(links.c.user_id).where(links.c.contact == contact)
@@ -135,10 +152,10 @@ class Reader:
         return {state: found.get(state, 0) for state in get_args(State)}
 
     def oldest_waiting(self) -> datetime | None:
-        """When the oldest delivery that waits was received; ``None``: none waits."""
+        """When the oldest Post that waits was received; ``None``: none waits."""
         oldest = (
             select(deliveries.c.received_at)
-            .where(deliveries.c.state == "waiting")
+            .where(deliveries.c.state == "waiting", deliveries.c.sync_run.is_(None))
             .order_by(deliveries.c.number)
             .limit(1)
         )
@@ -146,19 +163,19 @@ class Reader:
             return connection.execute(oldest).scalar()
 
     def posts_per_hour(self, since: datetime) -> Mapping[datetime, int]:
-        """How many deliveries came in each hour (UTC) since then, by the hour's beginning.
+        """How many Posts came in each hour (UTC) since then, by the hour's beginning.
 
         Only the newest :data:`NEWEST` are looked at: whoever gets more in that time knows.
         """
         newest = (
-            select(deliveries.c.received_at)
+            select(deliveries.c.received_at, deliveries.c.sync_run)
             .order_by(deliveries.c.number.desc())
             .limit(NEWEST)
             .subquery()
         )
         counted = (
             select(hour := type_coerce(newest.c.received_at, BigInteger) // HOUR, func.count())
-            .where(newest.c.received_at >= since)
+            .where(newest.c.received_at >= since, newest.c.sync_run.is_(None))
             .group_by(hour)
         )
         with self._engine.connect() as connection:

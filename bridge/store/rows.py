@@ -28,6 +28,7 @@ def delivery_of(row: Row[*tuple[Any, ...]]) -> Delivery:
         formerly=row.formerly,
         former_user=row.former_user,
         passes_brake=row.passes_brake,
+        sync_run=row.sync_run,
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     false,
     literal_column,
 )
@@ -103,10 +104,12 @@ deliveries = Table(
     Column("former_user", BigInteger),
     # A person has let it go on although many roles have been taken away.
     Column("passes_brake", Boolean, nullable=False, server_default=false()),
+    # The sync that asks for it; without a value: an HTTP Post does.
+    Column("sync_run", BigInteger),
     # A number is never given twice, not even after the newest delivery was swept away.
     sqlite_autoincrement=True,
 )
-"""One row an HTTP Post kept; ``number`` is the order of arrival."""
+"""One row an HTTP Post kept, or a contact of a sync; ``number`` is the order of arrival."""
 
 Index("deliveries_by_state", deliveries.c.state, deliveries.c.number)
 # With the state among the columns SQLite prefers it to deliveries_by_state, and it covers.
@@ -118,6 +121,18 @@ Index(
     sqlite_where=deliveries.c.state == WAITING,
     postgresql_where=deliveries.c.state == WAITING,
 )
+
+# Posts, of which there are more, are not in it.
+Index(
+    "deliveries_of_sync",
+    deliveries.c.sync_run,
+    deliveries.c.state,
+    sqlite_where=deliveries.c.sync_run.is_not(None),
+    postgresql_where=deliveries.c.sync_run.is_not(None),
+)
+
+POST_WAITS, SYNC_WAITS = 0, 1
+"""The ranks of lanes: one in which a Post waits goes before one in which only a sync's does."""
 
 lanes = Table(
     "lanes",
@@ -132,11 +147,13 @@ lanes = Table(
     Column("lease_until", Moment),
     # Attempts that have failed in a row.
     Column("failures", Integer, nullable=False),
+    Column("rank", Integer, nullable=False, server_default="0"),
 )
 """One row a contact that has something to do: its order, schedule and lease."""
 
 Index(
     "lanes_due",
+    lanes.c.rank,
     lanes.c.due_at,
     sqlite_where=lanes.c.attempt.is_(None),
     postgresql_where=lanes.c.attempt.is_(None),
@@ -208,6 +225,42 @@ removals = Table(
     Column("roles", Integer, nullable=False),
 )
 """How many roles were taken away when, as long as users.roles.brake looks back."""
+
+
+sync_runs = Table(
+    "sync_runs",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    # A tag's id, or what a list of contacts is known by.
+    Column("subject", String(80), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("max_changes", Integer),
+    Column("state", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    # Where to go on reading the ids of its contacts.
+    Column("cursor", Text, nullable=False),
+    Column("all_read", Boolean, nullable=False),
+    Column("found", Integer, nullable=False),
+    # The last of its contacts that has a delivery.
+    Column("queued_to", BigInteger, nullable=False),
+    Column("changed", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""One row a sync: what it is to do, and how far it has come."""
+
+sync_contacts = Table(
+    "sync_contacts",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("run", BigInteger, nullable=False),
+    Column("contact", String(40), nullable=False),
+    UniqueConstraint("run", "contact"),
+)
+"""The contacts of a sync that is not over, in the order in which they are done."""
 
 paces = Table(
     "paces",

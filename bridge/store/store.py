@@ -18,6 +18,7 @@ from bridge.store.errors import WaitingListFull
 from bridge.store.occupancy import Occupancy
 from bridge.store.removals import Removals
 from bridge.store.sharing import Sharing
+from bridge.store.syncs import Syncs
 from bridge.store.writer import Writer
 
 _CAPACITY = 10_000
@@ -61,6 +62,8 @@ class Store:
             capacity=_CAPACITY,
             at=at,
         )
+        self.syncs = Syncs(self._writer, self._occupancy, clock)
+        """What syncs are to do, and how far they have come."""
         self._neighbours = database.neighbours()
         self.removals = Removals(self._writer, self.hold, clock)
         """How many roles have been taken away."""
@@ -175,10 +178,13 @@ class Store:
 
         await self._writer.run(keep, committed=self._occupancy.came)
 
-    async def take(self, limit: int, *, config_version: str = "") -> tuple[Work, ...]:
+    async def take(
+        self, limit: int, *, behind: int | None = None, config_version: str = ""
+    ) -> tuple[Work, ...]:
         """Up to ``limit`` contacts that are due, each with what waits for it, now running.
 
-        The contact that has been due longest comes first.
+        The contact that has been due longest comes first, but those for whom only a sync waits
+        come after all others, and are at most ``behind``.
         At most :data:`~bridge.store.taking.MOST_DELIVERIES` of a contact are carried at once.
         A caller that is cancelled here leaves lanes held until the store is closed.
         """
@@ -187,6 +193,7 @@ class Store:
                 connection,
                 self._clock(),
                 limit,
+                behind=limit if behind is None else behind,
                 lease=self._lease,
                 owner=self._owner,
                 config_version=config_version,
@@ -194,9 +201,13 @@ class Store:
             committed=lambda works: self._occupancy.working.update(work.attempt for work in works),
         )
 
-    async def next_due(self) -> datetime | None:
-        """When the next contact that nobody works on is due; perhaps in the past."""
-        return await self._writer.run(taking.next_due)
+    async def next_due(self, *, behind: bool = True) -> datetime | None:
+        """When the next contact that nobody works on is due; perhaps in the past.
+
+        Args:
+            behind: Whether those count for whom only a sync waits.
+        """
+        return await self._writer.run(lambda connection: taking.next_due(connection, behind=behind))
 
     async def hasten(self, by: timedelta) -> None:
         """What waits for its time waits less by that much: the clock was set back."""

@@ -19,14 +19,26 @@ from sqlalchemy import (
 )
 
 from bridge.delivery import Delivery, Work
+from bridge.store import syncing
 from bridge.store.engines import SERVER_TIME, is_shared, microseconds
 from bridge.store.rows import delivery_of
-from bridge.store.schema import WAITING, attempts, carried, deliveries, lanes, links, steps
+from bridge.store.schema import (
+    POST_WAITS,
+    SYNC_WAITS,
+    WAITING,
+    attempts,
+    carried,
+    deliveries,
+    lanes,
+    links,
+    steps,
+)
 
 MOST_DELIVERIES = 500
 """How many waiting deliveries of one contact an attempt carries; the next carries the others."""
 
 _free = lanes.c.attempt.is_(None)
+_soonest = select(func.min(lanes.c.due_at)).where(_free, lanes.c.rank == bindparam("rank"))
 
 _waiting = deliveries.alias()
 _oldest_waiting = (
@@ -65,10 +77,20 @@ _hold_lane_for_a_lease = _hold_lane.values(
 _start_attempt = insert(attempts).returning(attempts.c.number, sort_by_parameter_order=True)
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When the next lane that nobody holds is due; it may be already."""
-    due: datetime | None = connection.scalar(select(func.min(lanes.c.due_at)).where(_free))
-    return due
+def next_due(connection: Connection, *, behind: bool) -> datetime | None:
+    """When the next lane that nobody holds is due; it may be already.
+
+    Args:
+        connection: To the store.
+        behind: Whether what only a sync asks for counts, as far as the sync may go on.
+    """
+    due: datetime | None = connection.scalar(_soonest, {"rank": POST_WAITS})
+    if not behind:
+        return due
+    after: datetime | None = connection.scalar(_soonest, {"rank": SYNC_WAITS})
+    if after is None or syncing.room(connection) == 0:
+        return due
+    return after if due is None else min(due, after)
 
 
 def hasten(connection: Connection, by: timedelta, now: datetime) -> None:
@@ -82,20 +104,20 @@ def take(
     now: datetime,
     limit: int,
     *,
+    behind: int,
     lease: timedelta,
     owner: str,
     config_version: str,
 ) -> tuple[Work, ...]:
-    """Up to ``limit`` lanes that were due are held by new attempts, longest due first."""
-    due = (
-        select(lanes.c.contact, lanes.c.failures)
-        .where(_free, lanes.c.due_at <= now)
-        .order_by(lanes.c.due_at)
-        .limit(limit)
-        # Where another process is about to take a lane, or a Post to open one, this one goes on.
-        .with_for_update(skip_locked=True)
-    )
-    failures = dict(connection.execute(due).all())
+    """Up to ``limit`` lanes that were due are held by new attempts, longest due first.
+
+    Those in which a Post waits come first; of the others there are at most ``behind``.
+    """
+    failures = _due(connection, now, POST_WAITS, limit)
+    after = min(limit - len(failures), behind)
+    if after > 0 and connection.scalar(_soonest, {"rank": SYNC_WAITS}) is not None:
+        after = min(after, syncing.room(connection))
+        failures |= _due(connection, now, SYNC_WAITS, after)
     if not failures:
         return ()
     loads = _loads(connection, failures)
@@ -130,6 +152,19 @@ def take(
         )
         for contact, failed in failures.items()
     )
+
+
+def _due(connection: Connection, now: datetime, rank: int, limit: int) -> dict[str, int]:
+    """The lanes of a rank that are due, with how often attempts at them have failed."""
+    due = (
+        select(lanes.c.contact, lanes.c.failures)
+        .where(_free, lanes.c.rank == rank, lanes.c.due_at <= now)
+        .order_by(lanes.c.due_at)
+        .limit(limit)
+        # Where another process is about to take a lane, or a Post to open one, this one goes on.
+        .with_for_update(skip_locked=True)
+    )
+    return dict(connection.execute(due).all())
 
 
 def _hold(connection: Connection, numbers: Mapping[str, int], lease: timedelta) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from keap_client.sandbox.problems import refuse
@@ -239,8 +240,9 @@ def _stored(content: object) -> datetime:
     return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def _ids(clause: Clause) -> set[str]:
-    ids = {one.strip() for one in clause.value.split(",")}
+@lru_cache(maxsize=1)  # it is asked for each of thousands of contacts
+def _ids(clause: Clause) -> frozenset[str]:
+    ids = frozenset(one.strip() for one in clause.value.split(","))
     if not all(one.isdigit() for one in ids):
         refuse(f"Invalid {clause.name}: {clause.value}")
     return ids

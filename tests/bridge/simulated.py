@@ -72,7 +72,12 @@ class World:
             raise trouble
 
     async def work(
-        self, store: Store, *, until: Callable[[], bool], side_by_side: int = 8
+        self,
+        store: Store,
+        *,
+        until: Callable[[], bool],
+        side_by_side: int = 8,
+        reserve: float = 0.0,
     ) -> Worker:
         """Let a worker work until something is so; give it, as it was left."""
         stop = asyncio.Event()
@@ -93,6 +98,7 @@ class World:
             side_by_side=side_by_side,
             clock=self.clock,
             spread=lambda: 0.5,
+            reserve_for_posts=reserve,
             sleep=sleep,
         )
         async with asyncio.timeout(PATIENCE):

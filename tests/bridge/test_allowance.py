@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.allowance import BREATH, rest_after
+from bridge.allowance import BREATH, rest_after, rest_of_syncs_after
 from keap_client.quota import Quota
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -79,3 +79,18 @@ def test_what_keap_does_not_say_is_not_guessed() -> None:
 
     assert silent is not None
     assert rest_after(silent, NOW) is None
+
+
+@pytest.mark.parametrize("left", [quota(day=6000), quota(tenant="9000|50000"), quota(day=0)])
+def test_a_sync_leaves_the_days_reserve_to_posts(left: Quota) -> None:
+    """After a backfill Posts would wait until midnight."""
+    rest = rest_of_syncs_after(left, NOW, 0.2)
+
+    assert rest is not None
+    assert rest.until == MIDNIGHT
+    assert "20% of Keap's calls" in rest.reason
+
+
+def test_a_sync_may_use_what_is_beyond_the_reserve() -> None:
+    """A backfill would wait for nothing."""
+    assert rest_of_syncs_after(quota(day=6001, minute=1), NOW, 0.2) is None

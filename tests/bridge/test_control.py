@@ -10,10 +10,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
+from bridge.config import load
 from bridge.control import Control, _is_from_here
-from bridge.control_key import RESEND, ControlKey, new_token
+from bridge.control_key import RESEND, SYNC, ControlKey, new_token
 from bridge.delivery import Verdict
+from bridge.site import open_site
 from bridge.store import Store
+from bridge.surroundings import Surroundings
+from keap_client.sandbox import Sandbox
+from tests.bridge.cli.calling import write_config
 from tests.bridge.simulated import NOON, post
 
 TOKEN = new_token(secrets.choice)
@@ -180,3 +185,63 @@ def test_a_database_needs_no_key() -> None:
 def test_the_key_leads_to_the_server(host: str, address: str) -> None:
     """A person would be told that no bridge is running."""
     assert ControlKey.at(host, 80, TOKEN).address == address
+
+
+async def test_without_syncs_there_is_no_such_address(client: Client) -> None:
+    """A sync would be promised by a server that carries none out."""
+    answer = await client.post(SYNC, json={"kind": "all", "action": "update"}, headers=KNOWN)
+
+    assert answer.status == 404
+
+
+@pytest.fixture
+async def syncing(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[Client]:
+    """Asks a server that carries syncs out."""
+    config = load(write_config(tmp_path, keap_url=sandbox.url), {}).config
+    async with open_site(config, version="1", surroundings=Surroundings()) as site:
+        app = web.Application()
+        control = Control(site.store, TOKEN, changed=lambda: None, backfill=site.backfill)
+        app.add_routes(control.routes())
+        async with TestClient(TestServer(app)) as client:
+            yield client
+
+
+async def test_one_sync_is_begun_and_ended(syncing: Client) -> None:
+    """Two would be under way, or one that nobody can end."""
+    wish = {"kind": "tag", "subject": "91", "action": "add", "roles": ["gold"]}
+
+    said = [
+        await (await syncing.post(SYNC, json=each, headers=KNOWN)).json()
+        for each in (wish, wish | {"max_changes": 3}, wish | {"subject": "92"})
+    ]
+    ended = [await (await syncing.delete(SYNC, headers=KNOWN)).json() for _ in range(2)]
+
+    assert said[:2] == [{"success": True, "run": 1}] * 2
+    assert "another sync" in said[2]["error"].lower()
+    assert ended == [{"success": True, "dropped": 0}, {"success": True, "dropped": None}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"kind": "some", "action": "add"},
+        {"kind": "all", "action": "test"},
+        {"kind": "list", "action": "add", "contacts": ["1", "ann@example.com"]},
+        {"kind": "all", "action": "add", "max_changes": 0},
+    ],
+)
+async def test_an_unclear_sync_is_not_begun(syncing: Client, body: dict[str, object]) -> None:
+    """Something else would be done than was meant."""
+    answer = await syncing.post(SYNC, json=body, headers=KNOWN)
+
+    assert (answer.status, "ann@" in await answer.text()) == (400, False)
+    assert (await (await syncing.delete(SYNC, headers=KNOWN)).json())["dropped"] is None
+
+
+async def test_strangers_neither_begin_nor_end_a_sync(syncing: Client) -> None:
+    """Behind a reverse proxy the whole world comes from this machine."""
+    begun = await syncing.post(SYNC, json={"kind": "all", "action": "update"})
+    ended = await syncing.delete(SYNC)
+
+    assert (begun.status, ended.status) == (403, 403)

@@ -254,3 +254,21 @@ async def test_a_batch_runs_in_the_context_of_its_first_caller() -> None:
         await asyncio.gather(*(ask(name) for name in "abcde"))
 
     assert seen == ["a carries abc", "d carries de"]
+
+
+async def test_who_is_behind_lets_others_go_first() -> None:
+    """A Post would wait until all of a backfill has left."""
+    receiver = Receiver(most=2)
+    gatherer = receiver.gatherer()
+    tasks = [asyncio.create_task(gatherer.ask(2, behind=True))]
+    await settle()
+    for each in (4, 6):
+        tasks.append(asyncio.create_task(gatherer.ask(each, behind=True)))
+        await settle()
+    for each in (8, 10):
+        tasks.append(asyncio.create_task(gatherer.ask(each)))
+        await settle()
+    receiver.answering.set()
+    await asyncio.gather(*tasks)
+
+    assert receiver.batches == [[2], [8, 10], [4, 6]]

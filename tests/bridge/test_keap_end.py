@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bridge.keap_end import KeapEnd
-from bridge.reading import Wanted
+from bridge.reading import Reading, Wanted
 from bridge.surroundings import now
 from keap_client.carrier import Credentials
 from keap_client.errors import ContactNotFound
@@ -111,3 +111,28 @@ async def test_contacts_that_are_read_alone_leave_room_for_lists(
         gone = await asyncio.gather(*missing, return_exceptions=True)
 
     assert {type(each) for each in gone} == {ContactNotFound}
+
+
+async def test_a_sync_waits_for_turns_of_its_own(
+    sandbox: Sandbox,
+) -> None:
+    """A backfill would take the calls that Posts need, and Posts would wait in its lists."""
+    behind = Turns()
+    async with aiohttp.ClientSession() as session:
+        keap = Keap(session, sandbox.url, Credentials(sandbox.token))
+        keap_end = KeapEnd(keap, Wanted({}, None), clock=now, pace_behind=behind)
+        waiting = [
+            asyncio.create_task(keap_end.read(contact, behind=True))
+            for contact in ("1001", "1002", "999999")
+        ]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            post = await keap_end.read("1003")
+        before = behind.taken
+        behind.give(10)
+        async with asyncio.timeout(10):
+            *found, gone = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert (post.contact.id, before, behind.taken) == ("1003", 0, 2)
+    assert [each.contact.id for each in found if isinstance(each, Reading)] == ["1001", "1002"]
+    assert isinstance(gone, ContactNotFound)

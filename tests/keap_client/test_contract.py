@@ -13,6 +13,7 @@ from keap_client.carrier import Credentials, TokenHeader
 from keap_client.contacts import (
     find_contacts_by_email,
     get_contact,
+    list_contact_ids,
     list_contacts,
     write_custom_fields,
 )
@@ -32,7 +33,7 @@ from keap_client.fields import names_of, resolve, writable_custom_field
 from keap_client.model import contact_model
 from keap_client.sandbox import Fault, Limits, Sandbox
 from keap_client.sandbox.faults import FaultKind
-from keap_client.tags import all_tags, apply_tag, list_tags
+from keap_client.tags import all_tags, apply_tag, list_tagged, list_tags
 from tests.keap_client.carrying import LIBRARIES, Carrier, Library, Watching, carrier_over
 
 
@@ -340,3 +341,25 @@ async def test_a_carrier_says_what_it_does(library: Library, sandbox: Sandbox) -
         assert all(each.seconds >= 0 for each in watching.exchanges)
         assert watching.exchanges[-1].quota == keap.quota
         assert "1002" not in repr(replace(watching.exchanges[1], seconds=0.0))
+
+
+async def test_the_ids_of_all_contacts_are_listed_in_order(keap: Carrier) -> None:
+    """A sync that goes on after an id would leave contacts out."""
+    first = await keap.send(list_contact_ids())
+    after = await keap.send(list_contact_ids("1002"))
+
+    assert [each.id for each in first.contacts] == ["1001", "1002", "1003", "1004"]
+    assert [each.id for each in after.contacts] == ["1003", "1004"]
+
+
+async def test_the_contacts_of_a_tag_are_listed(keap: Carrier, sandbox: Sandbox) -> None:
+    """A sync would be of other people, or of half of them."""
+    tag = sandbox.tenant.find_tag("Customer").id
+    with_it = {each.id for each in sandbox.tenant.contacts.values() if tag in each.tags}
+
+    page = await keap.send(list_tagged(tag))
+
+    assert {each.id for each in page.contacts} == with_it != set()
+    assert page.next_page_token is None
+    with pytest.raises(NotFound, match="tag 999"):
+        await keap.send(list_tagged("999"))

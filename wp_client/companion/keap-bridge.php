@@ -124,6 +124,8 @@ final class Route {
 	/** They would push what we write back to Keap, or read the same contacts. */
 	const WRITERS = array( 'wp-fusion/wp-fusion.php', 'wp-fusion-lite/wp-fusion-lite.php' );
 
+	const LINKS_AT_ONCE = 1000;
+
 	/** Seconds after which no further document is begun: web servers give up after 30 to 60. */
 	const TIME_TO_WORK = 20.0;
 
@@ -134,8 +136,12 @@ final class Route {
 			array(
 				array(
 					'methods'             => 'GET',
-					'callback'            => array( self::class, 'offer' ),
+					'callback'            => array( self::class, 'tell' ),
 					'permission_callback' => array( self::class, 'may_enter' ),
+					'args'                => array(
+						'linked_by' => array( 'type' => 'string', 'pattern' => '^[^_].{0,254}$' ),
+						'after'     => array( 'type' => 'integer', 'minimum' => 0, 'default' => 0 ),
+					),
 				),
 				array(
 					'methods'             => 'POST',
@@ -158,8 +164,35 @@ final class Route {
 		return true;
 	}
 
+	/** GET: what the site offers, or which contacts its users are linked to. */
+	public static function tell( \WP_REST_Request $request ): array {
+		return isset( $request['linked_by'] )
+			? self::links( $request['linked_by'], (int) $request['after'] )
+			: self::offer();
+	}
+
+	/** Numbers only: under a key that holds something else there is nothing to tell. */
+	private static function links( string $meta_key, int $after ): array {
+		global $wpdb;
+		$rows = $wpdb->get_results(
+			$wpdb->prepare(
+				"SELECT user_id, meta_value FROM $wpdb->usermeta WHERE meta_key = %s AND user_id > %d ORDER BY user_id LIMIT %d",
+				$meta_key,
+				$after,
+				self::LINKS_AT_ONCE
+			)
+		);
+		$all  = array_map( 'strval', array_column( $rows, 'meta_value' ) );
+		return array(
+			'companion' => VERSION,
+			'protocol'  => PROTOCOL,
+			'contacts'  => array_values( preg_grep( '/^[0-9]{1,20}$/D', $all ) ),
+			'following' => count( $rows ) < self::LINKS_AT_ONCE ? null : (int) end( $rows )->user_id,
+		);
+	}
+
 	/** GET: what the site offers. */
-	public static function offer(): array {
+	private static function offer(): array {
 		global $wp_version;
 		$roles = array();
 		foreach ( wp_roles()->roles as $slug => $role ) {

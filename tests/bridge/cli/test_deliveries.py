@@ -141,6 +141,7 @@ def test_json_is_a_line_a_delivery(config_file: Path, capsys: pytest.CaptureFixt
         "action": "add",
         "roles": ["gold"],
         "send_notification": True,
+        "sync": None,
         "state": "done",
         "reason": "",
         "waits_for": None,

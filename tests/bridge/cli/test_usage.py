@@ -18,6 +18,7 @@ ARGUMENTS = {
     "post": ["1001"],
     "preview": ["1001"],
     "backup": ["copy.db"],
+    "sync": ["--all"],
 }
 
 

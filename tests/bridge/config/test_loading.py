@@ -1,6 +1,7 @@
 """A file that is right becomes the configuration it says."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,7 @@ keap:
   token: plain-token
   token_header: x-keap-api-key
   calls_per_minute: 240
+  reserve_for_posts: 0
   seconds: 1.5
 wordpress:
   url: http://localhost:8000/blog/
@@ -107,6 +109,7 @@ tags: {meta: ~, contact_id_meta: keap_id}
     assert config.keap.token.get_secret_value() == "plain-token"
     assert config.keap.token_header == "x-keap-api-key"
     assert (config.keap.calls_per_minute, config.keap.seconds) == (240, 1.5)
+    assert config.keap.reserve_for_posts == 0
     assert config.wordpress.url == "http://localhost:8000/blog"
     assert config.wordpress.user == "Ann Lee"
     assert config.wordpress.application_password.get_secret_value() == "aaaa bbbb"
@@ -254,3 +257,19 @@ def test_a_key_of_the_brake_that_is_none_is_named(problems_of: ProblemsOf) -> No
     (problem,) = problems_of(f"{SITE}users: {{roles: {{brake: {{removal: 5}}}}}}")
 
     assert 'did you mean "removals"?' in problem
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("24h", timedelta(days=1)),
+        ("7d", timedelta(days=7)),
+        ('"1h"', timedelta(hours=1)),
+        ("null", None),
+    ],
+)
+def test_a_length_of_time_is_hours_or_days(
+    load_text: LoadText, written: str, meant: timedelta | None
+) -> None:
+    """What is to happen daily would happen at another time."""
+    assert load_text(f"{SITE}sync: {{linked_every: {written}}}").config.sync.linked_every == meant

@@ -103,6 +103,8 @@ def test_an_unknown_key_is_named_with_the_right_one(
         ("keap: {url: 'https://keap.com/?a'}", "the address ends before ? or #; leave out the r"),
         ("keap: {url: 'http://keap.com'}", "over http everybody on the way reads the password"),
         ("keap: {url: 'http://10.0.0.1'}", "over http everybody on the way reads the password"),
+        ("sync: {linked_every: 30m}", "sync.linked_every: write a length of time in hours or days"),
+        ("sync: {linked_every: 0h}", "write a length of time in hours or days; such as 24h or 7d"),
         ("keap: {calls_per_minute: 241}", "keap.calls_per_minute: the number is too large; write"),
         ("keap: {token_header: basic}", "write 'bearer' or 'x-keap-api-key'"),
         ("users: {notify: no}", "write 'as_posted', 'always' or 'never'"),

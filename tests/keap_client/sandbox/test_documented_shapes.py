@@ -135,6 +135,17 @@ REQUESTS: dict[str, tuple[Callable[[], Any], Callable[[OfficialSdk], Any], Any]]
         ),
         None,
     ),
+    "list_contact_ids": (
+        lambda: contacts.list_contact_ids("1001"),
+        lambda official: official.ask(
+            official.contacts.list_contacts,
+            fields=["id"],
+            filter="contact_id>1001",
+            order_by="id asc",
+            page_size=1000,
+        ),
+        None,
+    ),
     "newest_contact": (
         lambda: contacts.newest_contact(FIELDS),
         lambda official: official.ask(
@@ -216,6 +227,17 @@ REQUESTS: dict[str, tuple[Callable[[], Any], Callable[[OfficialSdk], Any], Any]]
             sdk.ApplyRemoveTagRequest(contact_ids=["1001", "1003"]),
         ),
         sdk.ApplyRemoveTagRequest,
+    ),
+    "list_tagged": (
+        lambda: tags.list_tagged("91", "1"),
+        lambda official: official.ask(
+            official.tags.list_contacts_with_tag_id,
+            "91",
+            order_by="applied_time asc",
+            page_size=1000,
+            page_token="1",
+        ),
+        None,
     ),
     "who_am_i": (
         account.who_am_i,

@@ -2,8 +2,10 @@
 
 import shutil
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+import requests
 
 from bridge.demo.wordpress import RunningWordPress
 from tests.wp_client.companion.talking import ADDRESS, Companion, document
@@ -207,3 +209,59 @@ def test_a_must_use_plugin_repairs_its_role(
     assert companion.request("GET").json()["account"]["privileged"] is False
     role = site.ask("return get_role('keap_bridge')->capabilities;")
     assert role == {"read": True, "keap_bridge_sync_users": True}
+
+
+def linked(companion: Companion, **query: str) -> requests.Response:
+    """Ask which contacts the users are linked to."""
+    asked = urlencode({"linked_by": "infusionsoft_contact_id", **query})
+    return companion.request("GET", url=f"{companion.url}?{asked}")
+
+
+def test_a_site_says_which_contacts_its_users_are_linked_to(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, a site that came from another plugin has users whom no sync reaches."""
+    first, second, _ = site.ask(
+        "return array_map(function ($at) {"
+        ' $id = wp_create_user("u$at", \'secret\', "u$at@example.com");'
+        " $links = [1 => '1001', 2 => 1002, 3 => 'x'];"
+        " update_user_meta($id, 'infusionsoft_contact_id', $links[$at]);"
+        " return $id; }, [1, 2, 3]);"
+    )
+
+    said = linked(companion).json()
+    after = linked(companion, after=str(first)).json()
+    other = linked(companion, linked_by="other_key").json()
+
+    assert (said["contacts"], said["following"]) == (["1001", "1002"], None)
+    assert "companion" in said
+    assert "@" not in linked(companion).text
+    assert (after["contacts"], other["contacts"]) == (["1002"], [])
+    assert second > first
+
+
+def test_a_long_list_of_links_is_told_in_pages(
+    companion: Companion, site: RunningWordPress
+) -> None:
+    """If false, only the first thousand users of a site are kept right."""
+    site.ask(
+        "global $wpdb; foreach (range(5001, 6001) as $id) $wpdb->insert($wpdb->usermeta,"
+        " ['user_id' => $id, 'meta_key' => 'infusionsoft_contact_id', 'meta_value' => $id]);"
+        "return 1;"
+    )
+
+    first = linked(companion).json()
+    last = linked(companion, after=str(first["following"])).json()
+
+    assert (len(first["contacts"]), first["following"]) == (1000, 6000)
+    assert (last["contacts"], last["following"]) == (["6001"], None)
+
+
+@pytest.mark.parametrize(
+    "query", [{"linked_by": "_keap_bridge_password"}, {"linked_by": ""}, {"after": "-1"}]
+)
+def test_links_are_told_under_keys_of_the_configuration_only(
+    companion: Companion, query: dict[str, str]
+) -> None:
+    """If false, what plugins keep for themselves could be read."""
+    assert linked(companion, **query).status_code == 400
