@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 from urllib.parse import urljoin
@@ -23,9 +23,9 @@ from bridge.check import (
 from bridge.check.keap import on_error as on_keap_error
 from bridge.cli.ending import CannotReach, ConfigurationWrong, Refused
 from bridge.cli.ends import keap_of, wordpress_credentials, wordpress_of
-from bridge.cli.options import config_option
+from bridge.cli.options import config_option, one_or_all, site_named
 from bridge.cli.post import own_address
-from bridge.config import Config, ConfigProblems, load
+from bridge.config import Config, ConfigProblems, Loaded, load
 from keap_client.errors import KeapError
 
 EPILOG = """\
@@ -62,14 +62,19 @@ def command(config_file: Path, *, mapping: bool, contacts: int, as_json: bool) -
     except ConfigProblems as problems:
         _tell(on_problems(problems.problems, config_file.name), as_json=as_json)
         raise ConfigurationWrong from None
-    found = chain(
-        on_loaded(loaded, config_file.name), _ask(loaded.config, contacts if mapping else 0)
-    )
+    meant = one_or_all(loaded, site_named())
+    found = chain(on_loaded(loaded, config_file.name), _ask_all(meant, contacts if mapping else 0))
     wrong = [each for each in _tell(found, as_json=as_json) if each.level == "problem"]
     if any(problem.out_of_reach for problem in wrong):
         raise CannotReach
     if wrong:
         raise Refused
+
+
+def _ask_all(loaded: Loaded, contacts: int) -> Iterator[Finding]:
+    for name, config in loaded.sites.items():
+        for finding in _ask(config, contacts):
+            yield replace(finding, about=f"{finding.about} of {name}") if name else finding
 
 
 def _ask(config: Config, contacts: int) -> Iterator[Finding]:

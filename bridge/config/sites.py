@@ -13,7 +13,7 @@ from bridge.config.keys import SITES, known_keys, say_unknown
 from bridge.config.model import Config
 from bridge.config.problems import KeyPath, Problem
 from bridge.config.scalars import Scalar
-from bridge.config.yaml_tree import Node, YamlTree
+from bridge.config.yaml_tree import Node, YamlTree, as_written
 
 OWN = ("path", "access_keys", "store", "accept_query", "waiting_limit")
 """Keys of ``server:`` that each site has for itself; they stand directly under its name."""
@@ -55,7 +55,7 @@ def take_apart(tree: YamlTree) -> Parts:
         else:
             problems += _not_own(name, site, tree)
             shared = root.get("server") if server is None else server
-            trees[name] = replace(tree, root=_alone(name, site, shared), origin=_origin(name))
+            trees[name] = replace(tree, root=_alone(name, site, shared), origin=origin_of(name))
     return Parts(trees, tuple(problems))
 
 
@@ -81,7 +81,15 @@ def default_store(name: str) -> Scalar:
     return Scalar(f"sqlite:///data/{name}.db")
 
 
-def _origin(name: str) -> Callable[[KeyPath], KeyPath]:
+def origin_of(name: str) -> Callable[[KeyPath], KeyPath]:
+    """Give what says where in the file something stands that a site's own would have at a path.
+
+    Args:
+        name: The site's; empty: the file has no ``sites:``.
+    """
+    if not name:
+        return as_written
+
     def origin(path: KeyPath) -> KeyPath:
         if path[:1] != ("server",):
             return (SITES, name, *path)
@@ -98,7 +106,7 @@ def _beside(root: Mapping[str, Node], tree: YamlTree) -> Iterator[Problem]:
         else:
             path, message, hint = say_unknown((key,))
             place = tree.place((key,))
-            yield replace(_problem(tree, path, message, hint), line=place and place.line)
+            yield replace(_problem(tree, path, message, hint), line=place.line if place else None)
 
 
 def _not_shared(server: Mapping[str, Node] | None, tree: YamlTree) -> Iterator[Problem]:
