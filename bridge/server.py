@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from structlog.contextvars import bound_contextvars
 
+from bridge.alerting import alerting_of
 from bridge.config import Loaded
 from bridge.control import Control
 from bridge.control_key import ControlKey, control_base, new_token
@@ -191,6 +192,8 @@ def _log_of(name: str) -> Any:
 async def _syncing(site: Site, surroundings: Surroundings) -> AsyncIterator[None]:
     """Carry syncs on inside the block, and begin those of the configuration."""
     tasks = [asyncio.create_task(site.backfill.run())]
+    if (alerting := alerting_of(site, surroundings)) is not None:
+        tasks.append(asyncio.create_task(alerting.run()))
     if (every := site.config.sync.linked_every) is not None:
         again = reconcile(site.store, site.backfill, every, spread=surroundings.spread)
         tasks.append(asyncio.create_task(again))

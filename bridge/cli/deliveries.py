@@ -70,14 +70,12 @@ def _of(site: str) -> dict[str, str]:
 
 
 def _show(readers: Mapping[str, Reader], delivery_id: str, *, as_json: bool) -> None:
-    for name, reader in readers.items():
-        delivery = reader.delivery(delivery_id)
-        if delivery is not None:
-            break
-    else:
+    found = ((name, reader.delivery(delivery_id)) for name, reader in readers.items())
+    name, delivery = next((each for each in found if each[1] is not None), ("", None))
+    if delivery is None:
         message = f"There is no delivery {delivery_id}."
         raise Refused(message)
-    attempts = reader.timeline(delivery_id)
+    attempts = readers[name].timeline(delivery_id)
     if as_json:
         timeline = {"timeline": [plain_attempt(each) for each in attempts]}
         whole = {**_of(name), **plain(delivery), **timeline}

@@ -12,6 +12,8 @@ import click
 from bridge.cli.ending import ConfigurationWrong
 from bridge.config import ConfigProblems, Loaded, load
 
+SITE = "bridge.cli.site"
+"""Where click keeps the site that a command was given."""
 
 file_option = click.option(
     "--config",
@@ -23,9 +25,6 @@ file_option = click.option(
     help="The configuration.",
 )
 """``--config``, for a command that is for all sites of the file."""
-
-SITE = "bridge.cli.site"
-"""Where click keeps the site that a command was given."""
 
 
 def config_option(command: Any) -> Any:

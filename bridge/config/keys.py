@@ -14,6 +14,9 @@ from bridge.config.yaml_tree import as_written
 
 SectionPath: TypeAlias = "tuple[str, ...]"
 
+CERTAIN = 0.85
+"""So much alike are a key and its slip, of which nobody asks where else it could belong."""
+
 EVERY = "*"
 """Stands in a section's path for a key that the file's owner names."""
 
@@ -65,6 +68,8 @@ def say_unknown(
     sections = _in_the_file(known_keys(), origin)
     section = _names_of(origin((*section, key))[:-1])
     message = "there is no such key"
+    if slip := _nearest(key, sections.get(section, ()), CERTAIN):
+        return path, message, f'did you mean "{slip}"?'
     if elsewhere := _homes(key, sections):
         return path, message, f"it belongs {elsewhere}"
     if near := _nearest(key, sections.get(section, ())):
@@ -104,10 +109,10 @@ def _homes(key: str, sections: dict[SectionPath, tuple[str, ...]]) -> str:
     return " or ".join(f"under {'.'.join(path)}:" for path in homes)
 
 
-def _nearest(key: str, names: tuple[str, ...]) -> str | None:
+def _nearest(key: str, names: tuple[str, ...], likeness: float = 0.6) -> str | None:
     plain = key.lower().replace("-", "_")
     swapped = [name for name in names if sorted(name) == sorted(plain)]  # form: from, not format
-    near = [*swapped, *difflib.get_close_matches(plain, names, n=1, cutoff=0.6)]
+    near = [*swapped, *difflib.get_close_matches(plain, names, n=1, cutoff=likeness)]
     return near[0] if near else None
 
 

@@ -28,6 +28,7 @@ from bridge.config.addresses import (
     store_file,
     store_password,
 )
+from bridge.config.alerts import Alerts
 from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS, KeapField, MetaKey, Target
 from bridge.config.problems import refuse
 from bridge.config.scalars import Duration, Flag, Number, Scalar, Text, Whole, or_nothing
@@ -320,6 +321,7 @@ class Config(Section):
     )
     """Keap's event to what is done for its contacts; used once Keap was told to send them."""
     sync: Sync = _default({})
+    alerts: Alerts = _default({})
 
     @model_validator(mode="after")
     def _one_writer_for_each_key(self) -> "Config":
@@ -383,5 +385,6 @@ class Config(Section):
             password.replace(" ", ""),
             f"{self.wordpress.user}:{password}",
             *filter(None, [store_password(self.server.store)]),
+            *(address.get_secret_value() for address in self.alerts.to),
             *([page.get_secret_value()] if (page := self.server.admin_password) else []),
         )

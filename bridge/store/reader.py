@@ -162,6 +162,41 @@ class Reader:
         with self._engine.connect() as connection:
             return connection.execute(oldest).scalar()
 
+    def failed_since(self, since: datetime) -> int:
+        """How many deliveries have ended as failed since then."""
+        failed = (
+            select(func.count())
+            .select_from(deliveries)
+            .where(deliveries.c.state == "failed", deliveries.c.finished_at >= since)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(failed).scalar_one()
+
+    def moments_since(self, since: datetime) -> list[datetime]:
+        """When the newest Posts came, :data:`NEWEST` at most, none earlier than this."""
+        moments = (
+            select(deliveries.c.received_at).order_by(deliveries.c.number.desc()).limit(NEWEST)
+        )
+        with self._engine.connect() as connection:
+            return [moment for moment in connection.scalars(moments) if moment >= since]
+
+    def counts_since(self, since: datetime) -> Mapping[State, int]:
+        """How many of the newest deliveries, received since then, are in each state."""
+        newest = (
+            select(deliveries.c.state, deliveries.c.received_at)
+            .order_by(deliveries.c.number.desc())
+            .limit(NEWEST)
+            .subquery()
+        )
+        counted = (
+            select(newest.c.state, func.count())
+            .where(newest.c.received_at >= since)
+            .group_by(newest.c.state)
+        )
+        with self._engine.connect() as connection:
+            found: dict[str, int] = dict(connection.execute(counted).all())
+        return {state: found[state] for state in get_args(State) if state in found}
+
     def posts_per_hour(self, since: datetime) -> Mapping[datetime, int]:
         """How many Posts came in each hour (UTC) since then, by the hour's beginning.
 

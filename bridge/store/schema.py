@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = "0005"
+VERSION = "0006"
 """The schema that this program reads and writes: the last migration's number."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -270,6 +270,15 @@ paces = Table(
     Column("next_at", Moment, nullable=False),
 )
 """What several processes do together, no faster than somebody allows."""
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("told_at", Moment, nullable=False),
+)
+"""What people were told and is not over."""
+
 
 grants = Table(
     "grants",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bridge.delivery import Action, NewDelivery, State, Step, Verdict, Work
 from bridge.store import arrivals, finishing, grants, handing_over, leases, opening, taking
+from bridge.store.alarms import Alarms
 from bridge.store.arrivals import Arrival, Resend
 from bridge.store.engines import Claim, Database, database_at
 from bridge.store.errors import WaitingListFull
@@ -67,6 +68,8 @@ class Store:
         self._neighbours = database.neighbours()
         self.removals = Removals(self._writer, self.hold, clock)
         """How many roles have been taken away."""
+        self.alarms = Alarms(self._writer)
+        """What people were told."""
         together = (self._neighbours, self._writer, self._occupancy)
         self._sharing = Sharing(*together, lease=lease, clock=clock, wake=self.arrived.set)
 
