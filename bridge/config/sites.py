@@ -1,7 +1,7 @@
 """Several sites in one file. Pure.
 
-What stands under ``sites.NAME`` and the shared ``server:`` make the configuration of one site. It is
-checked like a file of its own; its mistakes are told where they stand in the real one.
+What stands under ``sites.NAME`` and the shared ``server:`` make the configuration of one site. That
+is checked like a file of its own; its mistakes are told where they stand in the real one.
 """
 
 import re
