@@ -3,6 +3,7 @@
 # make bench   the measurements, one line of JSON each (about six minutes; see docs/performance.md)
 # make check   style, types and the directions of imports; make pytest   the tests alone
 # make soak    minutes (MINUTES=10) of random Posts, troubles, kills and restarts; every row of every table
+# make site    the documentation as a web site, in build/site
 # make format  put the code into the one style
 # make schema  write config.schema.json anew, after a change of the keys of config.yaml
 # make requirements   pin the dependencies of pyproject.toml anew
@@ -22,7 +23,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-config --upgrade pyproject.toml
 
-.PHONY: test check style types imports pytest format soak demo bench venv python3-venv requirements schema
+.PHONY: test check style types imports pytest format soak site demo bench venv python3-venv requirements schema
 
 test: check
 	@$(PYTEST)
@@ -53,6 +54,9 @@ format: $(VENV)
 
 schema: $(VENV)
 	@$(BIN)/python -m bridge.config.json_schema
+
+site: $(VENV)
+	@$(BIN)/python docs/make_site.py
 
 demo: $(VENV)
 	@$(BIN)/keap-bridge demo

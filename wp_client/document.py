@@ -31,12 +31,12 @@ class RoleRules:
 
     A user who is created gets ``give`` in every mode.
     """
-    may_remove: bool = True
-    """``False``: a document that would take a role away is refused, and nothing of it is done."""
     add: tuple[str, ...] = ()
     """Roles that a user gets in every mode, beside the others."""
     take: tuple[str, ...] = ()
     """Roles that a user loses in every mode, even one that ``give`` names; never the last one."""
+    may_remove: bool = True
+    """``False``: a document that would take a role away is refused, and nothing of it is done."""
 
     @property
     def could_remove(self) -> bool:

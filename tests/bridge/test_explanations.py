@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.aftermath import CAVEATS
 from bridge.delivery import Caveat
 from bridge.explanations import REJECTIONS, SENTENCES, explain
 
@@ -22,7 +23,7 @@ def said() -> set[str]:
         for path in (ROOT / name).rglob("*.py")
     ]
     found = [code for text in sources for match in IN_PYTHON.findall(text) for code in match]
-    return {*filter(None, found), *IN_PHP.findall(COMPANION)}
+    return {*filter(None, found), *CAVEATS.values(), *IN_PHP.findall(COMPANION)}
 
 
 def test_every_caveat_has_a_sentence_and_no_sentence_is_left_over() -> None:

@@ -174,6 +174,7 @@ async def test_a_document_travels_as_the_protocol_says(played: Any) -> None:
                         "mode": "replace",
                         "add": ["member_b"],
                         "take": [],
+                        "may_remove": True,
                     },
                     "notification": "none",
                 }

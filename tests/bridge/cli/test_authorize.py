@@ -165,7 +165,7 @@ async def test_a_running_bridge_takes_it_over_and_goes_on_with_what_was_held(
 
     assert (held["outcome"], "keap-bridge authorize" in held["reason"]) == ("held", True)
     assert (authorized.code, "at once" in authorized.out) == (0, True)
-    assert [each["outcome"] for each in found] == ["held", "failed"]
+    assert [each["outcome"] for each in found] == ["held", "waiting"]
     for secret in secrets_of(sandbox):
         assert secret not in log + commands.out
 

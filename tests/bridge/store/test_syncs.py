@@ -168,8 +168,8 @@ async def test_what_comes_regularly_comes_once(store: Store, clock: Clock) -> No
 
 async def test_who_is_linked_is_told_page_by_page(store: Store) -> None:
     """A reconcile would leave users out, or never come to an end."""
-    for contact in ("10", "9", "100"):
-        await store.link(contact, 1)
+    for user, contact in enumerate(("10", "9", "100")):
+        await store.link(contact, user)
 
     first = await store.syncs.linked("", 2)
     assert (first, await store.syncs.linked(first[-1], 2)) == (["10", "100"], ["9"])
