@@ -54,9 +54,7 @@ async def opened() -> AsyncIterator[OpenIt]:
         yield open_it
 
 
-async def test_each_site_has_its_own_queue(
-    stores_of_sites: dict[str, str], opened: OpenIt
-) -> None:
+async def test_each_site_has_its_own_queue(stores_of_sites: dict[str, str], opened: OpenIt) -> None:
     """One site would read another one's contacts from its own Keap, and make its users."""
     shop, club = stores_of_sites.values()
     with pytest.raises(StoreMissing):
