@@ -1,17 +1,18 @@
 """The page put together: its routes, its files, who may see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
 
+from bridge.admin.all_sites import AllSites
 from bridge.admin.answers import explaining, protect
 from bridge.admin.deliveries import Deliveries
 from bridge.admin.door import Door
 from bridge.admin.overview import Overview
-from bridge.admin.rendering import Rendering
+from bridge.admin.rendering import ALL_SITES, PAGES, Rendering
 from bridge.admin.resending import Resending
 from bridge.admin.sessions import Sessions
 from bridge.admin.tries import Tries
@@ -32,8 +33,11 @@ class Shown:
     password: str = field(repr=False)
 
 
-def make_page(shown: Shown) -> web.Application:
-    """Give the application of the page's own door; everything stands under ``/admin/``."""
+def make_page(*shown: Shown) -> web.Application:
+    """Give the application of the page's own door; everything stands under ``/admin/``.
+
+    Of several sites each has its pages under ``/admin/sites/NAME/``; one log-in opens all.
+    """
     app = web.Application()
     app.add_subapp("/admin/", _pages(shown))
     app.add_routes([web.get("/", _to_the_page), web.get("/admin", _to_the_page)])
@@ -44,22 +48,41 @@ async def _to_the_page(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(request.url.with_path("/admin/").relative())
 
 
-def _pages(shown: Shown) -> web.Application:
-    rendering = Rendering(clock=shown.clock)
+def _pages(shown: Sequence[Shown]) -> web.Application:
+    first, is_one = shown[0], len(shown) == 1
+    rendering = Rendering(clock=first.clock, pages=PAGES if is_one else ALL_SITES)
     door = Door(
-        shown.password,
+        first.password,
         rendering,
-        sessions=Sessions(clock=shown.clock),
-        tries=Tries(clock=shown.clock),
+        sessions=Sessions(clock=first.clock),
+        tries=Tries(clock=first.clock),
     )
     middlewares = [protect, explaining(rendering), door.guard]
     app = web.Application(client_max_size=LARGEST_FORM, middlewares=middlewares)
     app.add_routes(door.routes())
     app.add_routes([web.static("/static", STATIC)])
+    if is_one:
+        app.add_routes(_routes_of(first, rendering))
+        return app
+    app.add_routes(AllSites([each.site for each in shown], rendering).routes())
+    for each in shown:
+        app.add_subapp(f"/sites/{each.site.name}", _pages_of_site(each))
+    return app
+
+
+def _pages_of_site(shown: Shown) -> web.Application:
+    name = shown.site.name
+    rendering = Rendering(clock=shown.clock, base=f"/admin/sites/{name}", site=name)
+    app = web.Application(client_max_size=LARGEST_FORM, middlewares=[explaining(rendering)])
+    app.add_routes(_routes_of(shown, rendering))
+    return app
+
+
+def _routes_of(shown: Shown, rendering: Rendering) -> Iterator[web.RouteDef]:
+    """Give the routes of one site's pages."""
     for part in (
         Overview(shown.site, rendering, clock=shown.clock),
         Deliveries(shown.site, rendering),
         Resending(shown.site, rendering),
     ):
-        app.add_routes(part.routes())
-    return app
+        yield from part.routes()

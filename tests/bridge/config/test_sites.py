@@ -90,7 +90,7 @@ def test_a_file_without_sites_is_one_site_without_a_name(load_text: LoadText) ->
         (
             PATH,
             "token: x",
-            ":11: sites.book-club.token: there is no such key; it belongs under sites.book-club.keap",
+            ":11: sites.book-club.token: there is no such key; it belongs under sites.book-c",
         ),
         (PATH, "last_name: x", "it belongs under sites.book-club.fields:"),
         (PATH, "server: {}", ":11: sites.book-club.server: server: is shared by all sites"),
