@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 
-from bridge.config.model import Brake
+from bridge.config.users import Brake
 from bridge.store.removals import Removals
 from wp_client.document import UserDocument, UserResult
 from wp_client.errors import WouldRemoveRoles

@@ -1,8 +1,8 @@
 """What every section of the file is made of."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bridge.config.scalars import Scalar, as_word, or_nothing
 
@@ -23,3 +23,8 @@ class Section(BaseModel):
     @classmethod
     def _nothing_written(cls, data: object) -> object:
         return {} if isinstance(data, Scalar) and data.is_null else data
+
+
+def default(written: object) -> Any:
+    """Give a default as the file would have it, to be checked like the file."""
+    return Field(default=written, validate_default=True)

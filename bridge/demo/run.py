@@ -40,6 +40,7 @@ LOOK_EVERY = 0.05
 CONFIG = """\
 server:
   listen: 127.0.0.1:{port}
+  admin_listen: 127.0.0.1:{page_port}
   store: sqlite:///bridge.db
 keap:
   url: {keap}
@@ -68,7 +69,14 @@ class Parts:
     wordpress: RunningWordPress
     sandbox: Sandbox
     port: int
+    page_port: int
     access_key: str = field(repr=False)
+    page_password: str = field(repr=False)
+
+    @property
+    def page(self) -> str:
+        """The page's address."""
+        return f"http://127.0.0.1:{self.page_port}/admin/"
 
     @property
     def bridge(self) -> str:
@@ -90,6 +98,7 @@ class Parts:
         """The environment variables that the configuration names."""
         return {
             "KEAP_BRIDGE_ACCESS_KEY": self.access_key,
+            "KEAP_BRIDGE_ADMIN_PASSWORD": self.page_password,
             "KEAP_TOKEN": self.sandbox.token,
             "WP_APPLICATION_PASSWORD": self.wordpress.service.application_password,
         }
@@ -116,7 +125,14 @@ async def run(*, keep: bool, suite: str, say: Say) -> None:
         say("1  A real WordPress, a local Keap, and the bridge between them are started")
         wordpress = start(folder / "wordpress", suite=suite, say=lambda step: say(f"  … {step}"))
         async with running_sandbox() as sandbox:
-            parts = Parts(folder, wordpress, sandbox, _free_port(), secrets.token_hex(16))
+            parts = Parts(
+                folder,
+                wordpress,
+                sandbox,
+                *_free_ports(),
+                access_key=secrets.token_hex(16),
+                page_password=secrets.token_hex(6),
+            )
             _write_config(parts)
             health = f"{parts.bridge}/healthz"
             async with running_bridge_process(parts.config_file, parts.secrets, parts.log, health):
@@ -209,6 +225,7 @@ def _seen(parts: Parts, delivery: Delivery, timeline: list[str]) -> Seen:
 def _write_config(parts: Parts) -> None:
     text = CONFIG.format(
         port=parts.port,
+        page_port=parts.page_port,
         keap=parts.sandbox.url,
         wordpress=parts.wordpress.url,
         role=ROLE,
@@ -229,8 +246,9 @@ def _invitation(parts: Parts) -> str:
             (
                 ("WordPress", f"{parts.wordpress.url}/wp-admin/users.php"),
                 ("", f"as {admin.login}, password {admin.password}"),
-                ("the bridge", f"{parts.bridge}/healthz"),
-                ("its log", str(parts.log)),
+                ("the page", parts.page),
+                ("", f"password {parts.page_password}"),
+                ("the log", str(parts.log)),
             )
         )
         + "\nSend a Post for another contact from another terminal, and see what becomes of it:\n"
@@ -260,8 +278,8 @@ def _folder() -> Iterator[Path]:
         yield folder
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]

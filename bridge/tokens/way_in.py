@@ -5,7 +5,7 @@ from datetime import datetime
 
 import aiohttp
 
-from bridge.config.model import Keap
+from bridge.config.keap import Keap
 from bridge.tokens.backup import WithBackup
 from bridge.tokens.oauth import GrantKeeper, OAuthTokens
 from keap_client.carrier import Credentials, CredentialsSource, OneToken

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from bridge.config.model import Brake
+from bridge.config.users import Brake
 from bridge.delivery import Cause, Delivery
 from bridge.delivery_lines import HELD
 from bridge.demo.wordpress import RunningWordPress

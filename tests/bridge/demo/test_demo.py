@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import pytest
+from yarl import URL
 
 from bridge.delivery import Delivery
 from bridge.demo.story import Mail, Seen, wrong_with
@@ -111,6 +113,7 @@ async def test_it_stays_up_when_asked_and_its_commands_work() -> None:
         said = await asyncio.wait_for(_until(process, "deliveries --config"), PATIENCE)
         commands = said.partition("from another terminal")[2].partition("\n")[2]
         answers = await _shell(commands)
+        overview = await _overview(said)
     finally:
         process.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(process.wait(), PATIENCE)
@@ -118,6 +121,7 @@ async def test_it_stays_up_when_asked_and_its_commands_work() -> None:
     assert '{"success": true, "delivery":' in answers
     assert "contact 1002" in answers
     assert "contact 1001" in answers
+    assert "/admin/deliveries/" in overview
     assert code == 0
     assert left_behind(process.pid) == []
 
@@ -144,6 +148,20 @@ async def _until(process: Process, end: str) -> str:
             raise AssertionError(said)
         said += line.decode()
     return said
+
+
+async def _overview(said: str) -> str:
+    """Open the page with the password that was told."""
+    found = re.search(r"the page +(\S+)\n +password (\S+)", said)
+    assert found is not None
+    address, password = found.groups()
+    # A browser sends a secure cookie to its own machine over http too.
+    jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=[URL(address).origin()])
+    async with (
+        aiohttp.ClientSession(cookie_jar=jar) as browser,
+        browser.post(f"{address}login", data={"password": password}) as answer,
+    ):
+        return await answer.text()
 
 
 async def _shell(commands: str) -> str:
