@@ -101,8 +101,9 @@ def origin_of(name: str) -> Callable[[KeyPath], KeyPath]:
 def _beside(root: Mapping[str, Node], tree: YamlTree) -> Iterator[Problem]:
     for key in root.keys() - {"server", SITES}:
         if key in known_keys()[()]:
+            message = "beside sites: only server: is possible"
             hint = "write it under each site's name; & and * repeat it, as docs/sites.md shows"
-            yield _problem(tree, (key,), "beside sites: only server: is possible", hint)
+            yield _problem(tree, (key,), message, hint)
         else:
             path, message, hint = say_unknown((key,))
             place = tree.place((key,))
@@ -119,7 +120,7 @@ def _not_shared(server: Mapping[str, Node] | None, tree: YamlTree) -> Iterator[P
 def _not_own(name: str, site: Mapping[str, Node], tree: YamlTree) -> Iterator[Problem]:
     if "server" in site:
         hint = f"of its keys a site has {', '.join(OWN)}, directly under its name"
-        message = "server: is shared by all sites and stands at the left edge"
+        message = "server: is shared by all sites"
         yield _problem(tree, (SITES, name, "server"), message, hint)
 
 
