@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractContextManager,
     AsyncExitStack,
@@ -31,6 +32,9 @@ from bridge.reload import Reload
 from bridge.site import Site, open_site
 from bridge.surroundings import Surroundings
 from bridge.tokens.backup import WithBackup
+
+THREADS_A_SITE = 6
+"""At most; a thread is made when it is needed."""
 
 SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address: look at server.path in config.yaml.",
@@ -143,6 +147,9 @@ async def _open_all(
     loaded: Loaded, surroundings: Surroundings, opened: AsyncExitStack
 ) -> list[Site]:
     """Open every site; what they have in common are the figures, and nothing else."""
+    # Names are looked up, and stores read, in threads; where those of a site hang, others have some.
+    threads = ThreadPoolExecutor(THREADS_A_SITE * len(loaded.sites))
+    asyncio.get_running_loop().set_default_executor(threads)
     metrics, sites = Metrics(), []
     for name, config in loaded.sites.items():
         opening = open_site(
