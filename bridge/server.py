@@ -147,9 +147,10 @@ async def _open_all(
     loaded: Loaded, surroundings: Surroundings, opened: AsyncExitStack
 ) -> list[Site]:
     """Open every site; what they have in common are the figures, and nothing else."""
-    # Names are looked up, and stores read, in threads; where those of a site hang, others have some.
-    threads = ThreadPoolExecutor(THREADS_A_SITE * len(loaded.sites))
-    asyncio.get_running_loop().set_default_executor(threads)
+    if len(loaded.sites) > 1:
+        # Names are looked up and stores read in threads: those that hang leave others enough.
+        threads = ThreadPoolExecutor(THREADS_A_SITE * len(loaded.sites))
+        asyncio.get_running_loop().set_default_executor(threads)
     metrics, sites = Metrics(), []
     for name, config in loaded.sites.items():
         opening = open_site(
