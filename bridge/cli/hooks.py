@@ -1,5 +1,6 @@
 """``keap-bridge hooks``: what Keap tells the bridge by itself (REST Hooks)."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +24,11 @@ WHAT = ("subscribe", "list", "verify", "remove")
 @click.argument("what", type=click.Choice(WHAT), default="list")
 @click.argument("key", required=False)
 @click.option("--url", help="The bridge's address as Keap reaches it: your reverse proxy's.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: a JSON object a line.")
 @config_option
-def command(what: str, key: str | None, url: str | None, *, config_file: Path) -> None:
+def command(
+    what: str, key: str | None, url: str | None, *, as_json: bool, config_file: Path
+) -> None:
     """Let Keap tell of changes by itself.
 
     \b
@@ -41,19 +45,19 @@ def command(what: str, key: str | None, url: str | None, *, config_file: Path) -
         with keap_of(config, v1=True) as keap:
             if url is not None:
                 check_url(url)
-                _subscribe(keap, config, address_of(url, config.server.path))
+                _subscribe(keap, config, address_of(url, config.server.path), as_json=as_json)
                 return
             hooks = [hook for hook in _ours(keap, config) if key in (None, hook.key)]
             if not hooks:
                 message = "Keap has no such hook." if key else "Keap has no hook to this bridge."
                 raise Refused(message)
             for hook in hooks:
-                _tell(_done(keap, what, hook))
+                _tell(_done(keap, what, hook), as_json=as_json)
     except KeapError as error:
         raise ending_of(error) from None
 
 
-def _subscribe(keap: Keap, config: Config, address: str) -> None:
+def _subscribe(keap: Keap, config: Config, address: str, *, as_json: bool) -> None:
     """See to it that every event of the configuration has a hook to here, and no other has."""
     target = f"{address}/hooks/{hook_token(config.server.access_keys[0].get_secret_value())}"
     there = {hook.event: hook for hook in _ours(keap, config) if hook.url == target}
@@ -61,7 +65,7 @@ def _subscribe(keap: Keap, config: Config, address: str) -> None:
         hook = there.get(event) or keap.send(make_hook(event, target))
         if hook.status != VERIFIED:
             hook = keap.send(verify_hook(hook.key))
-        _tell(hook)
+        _tell(hook, as_json=as_json)
         if hook.status != VERIFIED:
             message = (
                 f"Keap could not verify {event}: is the bridge running, and does --url lead to it"
@@ -72,7 +76,7 @@ def _subscribe(keap: Keap, config: Config, address: str) -> None:
         if hook.event not in config.hooks or hook.url != target:
             # Made for another address, an older key, or an event that is no longer wanted.
             keap.send(remove_hook(hook.key))
-            click.echo(f"{hook.key}  {hook.event}  removed")
+            _tell(hook.model_copy(update={"status": "removed"}), as_json=as_json)
 
 
 def _done(keap: Keap, what: str, hook: Hook) -> Hook:
@@ -94,6 +98,12 @@ def _ours(keap: Keap, config: Config) -> Iterator[Hook]:
             yield hook
 
 
-def _tell(hook: Hook) -> None:
+def _tell(hook: Hook, *, as_json: bool) -> None:
     # Without the end of the address, which is a secret.
-    click.echo(f"{hook.key}  {hook.event}  {hook.status}  {hook.url.rpartition('/')[0]}/…")
+    told = {
+        "key": hook.key,
+        "event": hook.event,
+        "status": hook.status,
+        "url": f"{hook.url.rpartition('/')[0]}/…",
+    }
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else "  ".join(told.values()))

@@ -1,6 +1,7 @@
 """``keap-bridge hooks``, with Keap's sandbox and a bridge that really receives."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ async def test_from_subscribing_to_a_delivery_and_back(
         await bridge.logged("attempt_finished")
         made[0].status = "Inactive"
         listed = await hooks()
+        for_programs = await hooks("list", "--json")
         verified = await hooks("verify", made[0].key)
         log = bridge.log.read_text()
         removed = await hooks("remove")
@@ -66,6 +68,9 @@ async def test_from_subscribing_to_a_delivery_and_back(
         "contactGroup.applied": "Verified",
     }
     assert "Inactive" in listed.out
+    told = [json.loads(line) for line in for_programs.out.splitlines()]
+    assert {each["event"]: each["status"] for each in told}[made[0].event_key] == "Inactive"
+    assert {each["url"] for each in told} == {f"{url}/keap/hooks/…"}
     assert verified.out.count("Verified") == 1
     assert (removed.code, sandbox.hooks.hooks) == (0, {})
     assert (none.code, none.err.strip()) == (5, "Keap has no hook to this bridge.")
@@ -75,7 +80,7 @@ async def test_from_subscribing_to_a_delivery_and_back(
         ("999999", "update"),
         ("999997", "update_tags"),
     }
-    for text in (log, subscribed.out, listed.out, removed.out):
+    for text in (log, subscribed.out, listed.out, for_programs.out, removed.out):
         assert hook_token(ACCESS_KEY) not in text
 
 
