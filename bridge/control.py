@@ -85,14 +85,14 @@ class Control:
         self._oauth = oauth
         self._log = structlog.get_logger()
 
-    def routes(self, base: str = "") -> list[web.RouteDef]:
-        """Give the routes to serve, below the one of a site among several."""
+    def routes(self) -> list[web.RouteDef]:
+        """Give the routes to serve."""
         return [
-            web.post(base + RESEND, self._resend),
-            web.post(base + AUTHORISE, self._authorise),
-            web.post(base + RENEW, self._renew),
-            web.post(base + SYNC, self._sync),
-            web.delete(base + SYNC, self._end_sync),
+            web.post(RESEND, self._resend),
+            web.post(AUTHORISE, self._authorise),
+            web.post(RENEW, self._renew),
+            web.post(SYNC, self._sync),
+            web.delete(SYNC, self._end_sync),
         ]
 
     async def _resend(self, request: web.Request) -> web.Response:

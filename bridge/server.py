@@ -54,7 +54,8 @@ def make_app(*sites: Site, controls: Mapping[str, Control] | None = None) -> web
         path = site.config.server.path
         routes = [*site.receiver.routes(path), *site.hooks.routes(path)]
         if controls is not None:
-            routes += controls[site.name].routes(control_base(site.name))
+            base = control_base(site.name)
+            routes += (_below(base, route) for route in controls[site.name].routes())
         app.add_routes(_logged_as(site.name, routes))
     watched = {site.name: _watched(site) for site in sites}
     app.add_routes(Health(watched, sites[0].metrics).routes())
@@ -65,6 +66,10 @@ def _watched(site: Site) -> Watched:
     shown = site.credentials
     in_use = (lambda: shown.in_use) if isinstance(shown, WithBackup) else None
     return Watched(site.store, site.worker, in_use)
+
+
+def _below(base: str, route: web.RouteDef) -> web.RouteDef:
+    return web.RouteDef(route.method, base + route.path, route.handler, route.kwargs)
 
 
 def _logged_as(name: str, routes: list[web.RouteDef]) -> list[web.RouteDef]:
