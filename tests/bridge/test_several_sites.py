@@ -209,6 +209,31 @@ async def test_commands_ask_for_the_site_that_is_meant(
         assert await asyncio.to_thread(ask_server, config, RESEND, {"ids": ["none"]}) is None
 
 
+async def test_an_edit_of_one_site_is_taken_by_it_alone(
+    sandbox: Sandbox, wordpress_with_companion: RunningWordPress, tmp_path: Path
+) -> None:
+    """An owner would restart all sites for a field of one, or change them all with it."""
+    ends = (sandbox, wordpress_with_companion, wordpress_with_companion.url)
+    file, port = write_sites(tmp_path, {"club": ends, "shop": ends})
+    contact = sandbox.tenant.add_contact(email="ada@shop.example.com", given_name="Ada").id
+    async with serving(file, port) as bridge:
+        newer = file.with_suffix(".new")
+        newer.touch(0o600)
+        newer.write_text(f"{file.read_text()}    fields: {{given: FirstName}}\n")
+        newer.rename(file)
+        told = await bridge.logged("config_reloaded")
+        for site in ("club", "shop"):
+            await post(bridge, site, contact)
+            await settled(tmp_path / f"{site}.db", 1)
+            if site == "club":
+                before = wordpress_with_companion.user("ada@shop.example.com")["meta"].get("given")
+        after = wordpress_with_companion.user("ada@shop.example.com")["meta"].get("given")
+
+    assert {key.split(".")[1] for key in told["changed"]} == {"shop"}
+    assert "sites.shop.fields.given" in told["changed"]
+    assert (before, after) == (None, "Ada")
+
+
 @asynccontextmanager
 async def hanging() -> AsyncIterator[str]:
     """Give the address of a site that takes every request and answers none."""
