@@ -44,19 +44,26 @@ def new_token(choose: Choose) -> str:
     return "".join(choose(string.ascii_letters + string.digits) for _ in range(TOKEN_SIGNS))
 
 
+def control_base(site: str) -> str:
+    """Give what stands before the paths of a site; a process that has one site has none."""
+    return f"/sites/{site}" if site else ""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlKey:
     """Where the running server is, and what it knows a person at this machine by."""
 
     address: str
-    """As in ``http://127.0.0.1:8080``."""
+    """As in ``http://127.0.0.1:8080``, or ``http://127.0.0.1:8080/sites/shop`` of one of several
+    sites."""
     token: str = field(repr=False)
 
     @classmethod
-    def at(cls, host: str, port: int, token: str) -> Self:
-        """The key to a server that listens at a host's address and port."""
+    def at(cls, host: str, port: int, token: str, site: str = "") -> Self:
+        """The key to a site of the server that listens at a host's address and port."""
         host = _EVERY_ADDRESS.get(host, host)
-        return cls(f"http://{f'[{host}]' if ':' in host else host}:{port}", token)
+        door = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return cls(door + control_base(site), token)
 
     @classmethod
     def beside(cls, store: str) -> Self | None:

@@ -1,7 +1,7 @@
 """A new version of config.yaml, taken into the bridge that runs."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +9,7 @@ from typing import TypeAlias
 import structlog
 
 from bridge.config import Config, ConfigProblems, Loaded
-from bridge.config.changes import renewal
+from bridge.config.changes import renewals
 from bridge.watching import changes_of
 
 Renew: TypeAlias = "Callable[[Config, str], None]"
@@ -39,8 +39,8 @@ class Reload:
             watch: Yields when the file may have changed, until the event is set.
         """
         self._file = file
-        self._started = started.config
-        self._running = started.config
+        self._started = started.sites
+        self._running = started.sites
         self._load = load
         self._watch_file = watch
         self._told: object = (started.version, ())
@@ -67,11 +67,11 @@ class Reload:
         """
         return self._load(self._file)
 
-    async def run(self, renew: Renew, stop: asyncio.Event) -> None:
+    async def run(self, renew: Mapping[str, Renew], stop: asyncio.Event) -> None:
         """Follow the file until ``stop`` is set.
 
         Args:
-            renew: Told of every good version.
+            renew: Told of every good version, by the site's name; of one alone it is empty.
             stop: Set by whoever ends the program.
         """
         waker = asyncio.create_task(self._wake_at(stop))
@@ -99,7 +99,7 @@ class Reload:
         except (OSError, RuntimeError) as error:  # watchfiles passes some on as the latter
             self._log.warning("config_not_watched", reason=str(error))
 
-    async def _take_up(self, renew: Renew) -> None:
+    async def _take_up(self, renew: Mapping[str, Renew]) -> None:
         asked, self._asked = self._asked, False
         try:
             loaded = await asyncio.to_thread(self._load, self._file)
@@ -115,15 +115,16 @@ class Reload:
             self._log.error("config_refused", mistakes=mistakes)
         self._told = mistakes
 
-    def _take(self, loaded: Loaded, renew: Renew, *, asked: bool) -> None:
-        new = renewal(self._started, self._running, loaded.config)
+    def _take(self, loaded: Loaded, renew: Mapping[str, Renew], *, asked: bool) -> None:
+        new = renewals(self._started, self._running, loaded.sites)
         news = (loaded.version, new.wait_for_restart)
         if news == self._told and not new.changed and not asked:
             return
         self._told = news
-        self._running = new.config
+        self._running = new.configs
         version = loaded.version + (INCOMPLETE if new.wait_for_restart else "")
-        renew(new.config, version)
+        for name, config in new.configs.items():
+            renew[name](config, version)
         warnings = [warning.said_of(self._file.name) for warning in loaded.warnings]
         for warning in warnings:
             if warning not in self._warned:

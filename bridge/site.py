@@ -56,6 +56,8 @@ them finish before it takes more, so that Keap's lists are long."""
 class Site:
     """The parts of a site that the server talks to."""
 
+    name: str
+    """As ``sites:`` has it; empty where the file has none."""
     config: Config
     store: Store
     receiver: Receiver
@@ -86,11 +88,23 @@ class Site:
 
 @asynccontextmanager
 async def open_site(
-    config: Config, *, version: str, surroundings: Surroundings
+    config: Config,
+    *,
+    version: str,
+    surroundings: Surroundings,
+    name: str = "",
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Site]:
     """Open the store and the ways to both ends; close them when the caller is done.
 
     What was held waits again: whatever held it was mended before somebody started the bridge.
+
+    Args:
+        config: The site's configuration.
+        version: Its version, recorded with every attempt.
+        surroundings: Time, ids, chance.
+        name: Of one among several sites.
+        metrics: Counts for the whole process; ``None``: for this site alone.
 
     Raises:
         StoreError: The store cannot be opened.
@@ -113,8 +127,8 @@ async def open_site(
         released = await store.release_held()
         wordpress_times = ResponseTimes()
         log.info("store_opened", unfinished=store.unfinished, released=released)
-        metrics = Metrics()
-        measures = metrics.of("")
+        metrics = metrics or Metrics()
+        measures = metrics.of(name)
         keap = _keap(config, session, store, credentials, surroundings, _told("keap", measures))
         pace_behind = _pace_behind(config, store)
         wordpress = _wordpress_end(
@@ -157,7 +171,7 @@ async def open_site(
             spread=surroundings.spread,
             new_id=surroundings.new_id,
         )
-        metrics.ask("", standing_of(config.server.store, store, worker, clock))
+        metrics.ask(name, standing_of(config.server.store, store, worker, clock))
         last_posts = LastPosts()
         receiver = Receiver(
             AccessKeys(config.server.access_keys),
@@ -183,6 +197,7 @@ async def open_site(
         sweeping = asyncio.create_task(sweep_daily(store, config.server.retention))
         try:
             yield Site(
+                name=name,
                 config=config,
                 store=store,
                 receiver=receiver,

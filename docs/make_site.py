@@ -24,7 +24,16 @@ FOLDERS = ("deploy", "docs/images")
 
 NAVIGATION = [
     {"What it does": ["index.md", "start.md", "from-wp-fusion.md"]},
-    {"Setting it up": ["keap.md", "wordpress.md", "config.md", "mapping.md", "deploy.md"]},
+    {
+        "Setting it up": [
+            "keap.md",
+            "wordpress.md",
+            "config.md",
+            "mapping.md",
+            "sites.md",
+            "deploy.md",
+        ]
+    },
     {"Every day": ["page.md", "sync.md", "identity.md", "troubleshooting.md", "errors.md"]},
     {"What it promises": ["reliability.md", "security.md", "privacy.md", "performance.md"]},
     {"How it works": ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]},

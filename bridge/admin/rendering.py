@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,11 +13,38 @@ from bridge.admin.shortening import lines_of
 from bridge.admin.steps import fields_of, words_of
 from bridge.explanations import explain
 
+Pages: TypeAlias = tuple[tuple[str, str], ...]
+"""What the head of every page leads to: the address below the base, and its name."""
+
+PAGES: Pages = (
+    ("/", "Overview"),
+    ("/deliveries", "Deliveries"),
+    ("/mapping", "Mapping"),
+    ("/setup", "Set-up"),
+)
+ALL_SITES: Pages = (("/", "All sites"),)
+
 
 class Rendering:
     """Makes HTML; whatever stands in a value, none of it becomes markup."""
 
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        base: str = "/admin",
+        site: str = "",
+        pages: Pages = PAGES,
+    ) -> None:
+        """Take what is the same on all pages.
+
+        Args:
+            clock: The present time.
+            base: What the addresses of the pages begin with; templates have it as ``base``.
+            site: Of several sites, whose pages these are.
+            pages: What the head of every page leads to.
+        """
+        self.base = base
         self._clock = clock
         self._templates = Environment(
             loader=PackageLoader("bridge.admin"),
@@ -26,6 +53,7 @@ class Rendering:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.globals |= {"base": base, "site": site, "pages": pages}
         self._templates.filters |= {
             "moment": moment,
             "iso": iso,

@@ -69,7 +69,7 @@ class Resending:
             )
         self._log.info("deliveries_resent", count=count)
         self._site.worker.hurry()
-        raise web.HTTPSeeOther(_address_after(given, count))
+        raise web.HTTPSeeOther(_address_after(self._rendering.base, given, count))
 
     def _count(self, resend: Resend) -> Mapping[State, int]:
         return Reader.open(self._site.config.server.store).meant_by(resend)
@@ -82,8 +82,8 @@ def _resend_of(given: Mapping[str, str]) -> Resend | None:
     return None if resend == Resend() else resend
 
 
-def _address_after(given: Mapping[str, str], count: int) -> str:
+def _address_after(base: str, given: Mapping[str, str], count: int) -> str:
     ids = given.get("ids", "").split()
     if len(ids) == 1:
-        return f"/admin/deliveries/{quote(ids[0], safe='')}"
-    return f"/admin/deliveries?{urlencode({'resent': count})}"
+        return f"{base}/deliveries/{quote(ids[0], safe='')}"
+    return f"{base}/deliveries?{urlencode({'resent': count})}"

@@ -217,7 +217,7 @@ def _who_listens(health: str, seconds: float) -> server.Door:
             return "silent"
         except requests.RequestException:  # such as no JSON
             return "stranger"
-    if answer.ok and isinstance(said, dict) and "unfinished" in said:
+    if answer.ok and isinstance(said, dict) and said.keys() & {"unfinished", "sites"}:
         return "bridge"
     in_trouble = answer.status_code == requests.codes.unavailable
     return "bridge in trouble" if in_trouble else "stranger"

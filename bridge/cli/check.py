@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from bridge.check import (
 )
 from bridge.cli.ending import CannotReach, ConfigurationWrong, Refused
 from bridge.cli.ends import keap_of
-from bridge.cli.options import config_option
-from bridge.config import ConfigProblems, load
+from bridge.cli.options import config_option, one_or_all, site_named
+from bridge.config import Config, ConfigProblems, Loaded, load
 from bridge.surroundings import now
 
 EPILOG = """\
@@ -57,20 +57,23 @@ def command(config_file: Path, *, mapping: bool, contacts: int, as_json: bool) -
     except ConfigProblems as problems:
         _tell(on_problems(problems.problems, config_file.name), as_json=as_json)
         raise ConfigurationWrong from None
-    found = chain(
-        on_loaded(loaded, config_file.name),
-        ask_everybody(
-            loaded.config,
-            lambda: keap_of(loaded.config),
-            now=now(),
-            contacts=contacts if mapping else 0,
-        ),
-    )
+    meant = one_or_all(loaded, site_named())
+    found = chain(on_loaded(loaded, config_file.name), _ask_all(meant, contacts if mapping else 0))
     wrong = [each for each in _tell(found, as_json=as_json) if each.level == "problem"]
     if any(problem.out_of_reach for problem in wrong):
         raise CannotReach
     if wrong:
         raise Refused
+
+
+def _ask_all(loaded: Loaded, contacts: int) -> Iterator[Finding]:
+    for name, config in loaded.sites.items():
+        for finding in _ask(config, contacts):
+            yield replace(finding, about=f"{finding.about} of {name}") if name else finding
+
+
+def _ask(config: Config, contacts: int) -> Iterator[Finding]:
+    return ask_everybody(config, lambda: keap_of(config), now=now(), contacts=contacts)
 
 
 def _tell(found: Iterable[Finding], *, as_json: bool) -> list[Finding]:

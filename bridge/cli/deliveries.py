@@ -1,13 +1,14 @@
 """``keap-bridge deliveries``: what became of the HTTP Posts."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast, get_args
 
 import click
 
 from bridge.cli.ending import CannotReach, Refused
-from bridge.cli.options import config_option, load_config
+from bridge.cli.options import config_option, load_all, one_or_all, site_named
 from bridge.delivery import State
 from bridge.delivery_lines import line_of, notes_on, plain, plain_attempt, timeline_of
 from bridge.store import Reader
@@ -36,36 +37,48 @@ def command(
     as_json: bool,
     config_file: Path,
 ) -> None:
-    """List the newest deliveries, or show the timeline of the one with ID."""
-    config = load_config(config_file, warn=False, with_secrets=False).config
+    """List the newest deliveries, of all sites or one, or show the timeline of the one with ID."""
+    loaded = load_all(config_file, warn=False, with_secrets=False)
+    sites = one_or_all(loaded, site_named()).sites
     try:
-        reader = Reader.open(config.server.store)
+        readers = {name: Reader.open(config.server.store) for name, config in sites.items()}
         if delivery_id is not None:
-            _show(reader, delivery_id, as_json=as_json)
+            _show(readers, delivery_id, as_json=as_json)
             return
-        found = reader.deliveries(cast("State | None", state), contact, limit=limit)
+        found = [
+            (name, delivery)
+            for name, reader in readers.items()
+            for delivery in reader.deliveries(cast("State | None", state), contact, limit=limit)
+        ]
     except StoreError as error:
         raise CannotReach(str(error)) from None
-    if as_json:
-        for delivery in found:
-            click.echo(json.dumps(plain(delivery), ensure_ascii=False))
-        return
-    for delivery in found:
-        click.echo(line_of(delivery))
+    if len(sites) > 1:
+        found = sorted(found, key=lambda each: each[1].received_at, reverse=True)[:limit]
+    for name, delivery in found:
+        if as_json:
+            click.echo(json.dumps({**_of(name), **plain(delivery)}, ensure_ascii=False))
+            continue
+        click.echo(f"{name}  {line_of(delivery)}" if name else line_of(delivery))
         for note in notes_on(delivery):
             click.echo(f"    {note}")
-    if not found:
+    if not found and not as_json:
         click.echo("No deliveries.")
 
 
-def _show(reader: Reader, delivery_id: str, *, as_json: bool) -> None:
-    delivery = reader.delivery(delivery_id)
+def _of(site: str) -> dict[str, str]:
+    return {"site": site} if site else {}
+
+
+def _show(readers: Mapping[str, Reader], delivery_id: str, *, as_json: bool) -> None:
+    found = ((name, reader.delivery(delivery_id)) for name, reader in readers.items())
+    name, delivery = next((each for each in found if each[1] is not None), ("", None))
     if delivery is None:
         message = f"There is no delivery {delivery_id}."
         raise Refused(message)
-    attempts = reader.timeline(delivery_id)
+    attempts = readers[name].timeline(delivery_id)
     if as_json:
-        whole = {**plain(delivery), "timeline": [plain_attempt(each) for each in attempts]}
+        timeline = {"timeline": [plain_attempt(each) for each in attempts]}
+        whole = {**_of(name), **plain(delivery), **timeline}
         click.echo(json.dumps(whole, ensure_ascii=False))
         return
     click.echo("\n".join(timeline_of(delivery, attempts)))

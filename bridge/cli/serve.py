@@ -12,7 +12,7 @@ import structlog
 
 from bridge import logs
 from bridge.cli.ending import CannotReach
-from bridge.cli.options import config_option, load_config
+from bridge.cli.options import file_option, load_all
 from bridge.config import Loaded, load
 from bridge.listening import CannotListen
 from bridge.reload import Reload
@@ -22,7 +22,7 @@ from bridge.surroundings import Surroundings
 
 
 @click.command("serve")
-@config_option
+@file_option
 @click.option(
     "--log-format",
     type=click.Choice(["auto", "json", "console"]),
@@ -33,11 +33,11 @@ from bridge.surroundings import Surroundings
 @click.option("--show-emails", is_flag=True, help="Do not shorten e-mail addresses in the log.")
 def command(config_file: Path, log_format: str, *, show_emails: bool) -> None:
     """Receive HTTP Posts and carry them out, until SIGTERM or Ctrl-C."""
-    loaded = load_config(config_file, warn=False)
+    loaded = load_all(config_file, warn=False)
     logs.configure(
         stream=sys.stderr,
         json={"auto": None, "json": True, "console": False}[log_format],
-        secrets=loaded.config.secret_texts(),
+        secrets=loaded.secret_texts(),
         show_emails=show_emails,
     )
     for warning in loaded.warnings:
@@ -82,10 +82,4 @@ async def _serve_until_signal(
     if config_file is not None:
         reload = Reload(config_file, loaded, lambda file: load(file, os.environ))
         loop.add_signal_handler(signal.SIGHUP, reload.ask)
-    await serve(
-        loaded.config,
-        version=loaded.version,
-        surroundings=surroundings,
-        stop=stop,
-        reload=reload,
-    )
+    await serve(loaded, surroundings=surroundings, stop=stop, reload=reload)

@@ -9,7 +9,7 @@ from pathlib import Path
 from bridge.config.addresses import store_password
 from bridge.config.mapping import SPECIAL_TARGETS, WORDPRESS_FIELDS
 from bridge.config.model import Config
-from bridge.config.problems import KeyPath, Problem, dotted
+from bridge.config.problems import KeyPath, Problem
 from bridge.config.scalars import Scalar
 from bridge.config.secret import SAFE_ACCESS_KEY
 from bridge.config.yaml_tree import Node, YamlTree
@@ -165,4 +165,4 @@ def _meant(name: str) -> str | None:
 def _caution(tree: YamlTree, path: KeyPath, message: str, hint: str) -> Problem:
     place = tree.place(path)
     line, column = (place.line, place.column) if place else (None, None)
-    return Problem(message, hint, dotted(path), line, column)
+    return Problem(message, hint, tree.shown(path), line, column)

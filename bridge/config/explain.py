@@ -29,7 +29,7 @@ def explain(errors: Iterable[ErrorDetails], tree: YamlTree) -> list[Problem]:
     return [
         _problem(path, error, tree)
         for path, error in found
-        if not any(path[: len(spoilt)] == spoilt for spoilt in tree.spoilt)
+        if not tree.is_spoilt(path)
         # A list whose members are all refused is called empty by pydantic too.
         and not (error["type"] == "too_short" and any(_is_below(other, path) for other in paths))
     ]
@@ -46,15 +46,15 @@ def _is_below(other: KeyPath, path: KeyPath) -> bool:
 
 
 def _problem(path: KeyPath, error: ErrorDetails, tree: YamlTree) -> Problem:
-    if path[:1] == ("fields",) and error["type"] == "value_error" and path not in tree.places:
+    if path[:1] == ("fields",) and error["type"] == "value_error" and not tree.has(path):
         path = path[:2]  # "key: FieldName" is short for "key: {from: FieldName}"
     place = tree.place(path)
     line, column = (place.line, place.column) if place else (None, None)
     if error["type"] == "extra_forbidden":
-        shown, message, hint = say_unknown(path)
+        shown, message, hint = say_unknown(path, tree.origin)
         return Problem(message, hint, dotted(shown), line, column)
-    message, hint = _sentence(path, error)
-    return Problem(message, hint, dotted(path), line, column)
+    message, hint = _sentence(tree.origin(path), error)
+    return Problem(message, hint, tree.shown(path), line, column)
 
 
 def _sentence(path: KeyPath, error: ErrorDetails) -> tuple[str, str]:

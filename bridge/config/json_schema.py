@@ -15,9 +15,10 @@ from typing import Any, TypeAlias
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from bridge.config.keys import EVERY
+from bridge.config.keys import EVERY, SITES
 from bridge.config.model import Config
 from bridge.config.section import Section  # noqa: TC001 - a class is read from it
+from bridge.config.sites import NAME, OWN
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "config.schema.json"
@@ -27,6 +28,9 @@ ROW = re.compile(r"^\| `(?P<key>[a-z_.*]+)` \| (?P<default>.+?) \| (?P<text>.+) 
 """A key's row in docs/config.md."""
 
 Schema: TypeAlias = "dict[str, Any]"  # JSON
+
+OWN_DEFAULTS = ("path", "store")
+"""Of these keys a site's default has its name in it."""
 
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 """pydantic's own words, which it leaves where a validator of ours stands before the bound."""
@@ -61,7 +65,38 @@ def schema_of_config(descriptions: Mapping[str, str]) -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "config.yaml of the Keap → WordPress bridge",
-        **found,
+        **_with_sites(found),
+    }
+
+
+def _with_sites(whole: Schema) -> Schema:
+    """Let the file have several sites in place of one; each has what a file of its own would."""
+    parts = {key: node for key, node in whole["properties"].items() if key != "server"}
+    server = whole["$defs"]["Server"]["properties"]
+    own = {key: {**server[key]} for key in OWN}
+    for key in OWN_DEFAULTS:
+        own[key].pop("default", None)
+    needed = whole.pop("required", [])
+    whole["$defs"]["Site"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**own, **parts},
+        "required": needed,
+    }
+    whole["properties"][SITES] = {
+        "type": "object",
+        "description": "Several sites from one bridge, by their names: docs/sites.md.",
+        "minProperties": 1,
+        "propertyNames": {"pattern": f"^{NAME.pattern}$"},
+        "additionalProperties": {"$ref": "#/$defs/Site"},
+    }
+    shared = {"server": {"properties": dict.fromkeys(OWN, False)}}
+    return {
+        **whole,
+        "type": "object",
+        "if": {"required": [SITES]},
+        "then": {"properties": {**shared, **dict.fromkeys(parts, False)}},
+        "else": {"required": needed},
     }
 
 

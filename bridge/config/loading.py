@@ -1,8 +1,8 @@
 """From a file to a configuration, or to everything that is wrong with it."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +13,8 @@ from bridge.config.explain import explain
 from bridge.config.model import Config
 from bridge.config.problems import ConfigProblems, Problem
 from bridge.config.secret import Sources
-from bridge.config.yaml_tree import read_yaml
+from bridge.config.sites import clashes, in_own_schema, names_sites, shared_ends, take_apart
+from bridge.config.yaml_tree import YamlTree, read_yaml
 
 LARGEST_FILE = 1024 * 1024
 
@@ -23,9 +24,22 @@ class Loaded:
     """A configuration that can be used, and what to know about it."""
 
     config: Config
+    """The site's; of several, the first one's."""
     warnings: tuple[Problem, ...]
     version: str
     """The first 12 hex digits of the SHA-256 of the file: an attempt records it."""
+    several: Mapping[str, Config] = field(default_factory=dict)
+    """Each site's, by its name, where the file has ``sites:``; else empty."""
+
+    @property
+    def sites(self) -> Mapping[str, Config]:
+        """Each site's by its name, which is empty where the file has no ``sites:``."""
+        return self.several or {"": self.config}
+
+    def secret_texts(self) -> tuple[str, ...]:
+        """Give every site's secrets in each form that could turn up in a log line."""
+        texts = (text for config in self.sites.values() for text in config.secret_texts())
+        return tuple(dict.fromkeys(texts))
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Loaded:
@@ -40,21 +54,42 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
     """
     content = _read(path)
     tree = read_yaml(_decoded(path, content))
+    sources = Sources(environ, path.absolute().parent)
     problems = list(tree.problems)
-    config = None
-    if tree.root is not None:
-        try:
-            config = Config.model_validate(
-                tree.root, context=Sources(environ, path.absolute().parent)
-            )
-        except ValidationError as error:
-            details = error.errors(include_input=False, include_url=False)
-            problems += explain(details, tree)
-    if config is None or problems:
-        in_order = sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
-        raise ConfigProblems(path, tuple(in_order))
+    trees = {"": tree}
+    if several := names_sites(tree):
+        parts = take_apart(tree)
+        trees, problems = dict(parts.trees), [*problems, *parts.problems]
+    sites = {}
+    for name, part in trees.items():
+        config = _one_site(part, sources, problems)
+        if config is not None:
+            sites[name] = in_own_schema(name, config) if several else config
+    problems += clashes(sites, trees)
+    if problems:
+        raise ConfigProblems(path, _in_order(problems))
+    warnings = [each for name in sites for each in cautions(sites[name], trees[name], path)]
+    warnings += shared_ends(sites, trees)
     version = hashlib.sha256(content).hexdigest()[:12]
-    return Loaded(config, cautions(config, tree, path), version)
+    first = next(iter(sites.values()))
+    return Loaded(first, _in_order(warnings), version, sites if several else {})
+
+
+def _one_site(tree: YamlTree, sources: Sources, problems: list[Problem]) -> Config | None:
+    """Check what stands in a file, or would stand in a site's own; tell what is wrong with it."""
+    if tree.root is None:
+        return None
+    try:
+        return Config.model_validate(tree.root, context=sources)
+    except ValidationError as error:
+        problems += explain(error.errors(include_input=False, include_url=False), tree)
+    return None
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Give problems as the file has them; what all sites share is said once."""
+    once = dict.fromkeys(problems)
+    return tuple(sorted(once, key=lambda problem: (problem.line or 0, problem.column or 0)))
 
 
 def _read(path: Path) -> bytes:

@@ -46,8 +46,9 @@ SERVER_TIME = literal_column(
 )
 """PostgreSQL's own clock, as moments are kept: leases of several hosts are told by one clock."""
 
-CHANNEL = "keap_bridge"
-"""Where PostgreSQL tells every process that deliveries have come to wait."""
+CHANNEL = "left('keap_bridge ' || current_schema(), 63)"
+"""Names where PostgreSQL tells every process that deliveries have come to wait. Notifications and
+locks are a database's; several sites may each have a schema in it, and do not wake each other."""
 
 
 class Claim(Protocol):

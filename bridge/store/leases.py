@@ -17,7 +17,7 @@ from bridge.store.schema import lanes
 LEASE = timedelta(seconds=60)
 """Longer than a machine stands still for a snapshot, shorter than people's patience."""
 
-WAKE = f"NOTIFY {CHANNEL}"
+WAKE = f"SELECT pg_notify({CHANNEL}, '')"
 
 
 def wake_others(connection: Connection) -> None:

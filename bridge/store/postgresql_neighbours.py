@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from bridge.one_at_a_time import OneAtATime
 from bridge.store.engines import CHANNEL, microseconds
@@ -22,8 +22,11 @@ FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 0.25
 """Seconds between two looks at a key that another process holds; that is rare and short."""
 
-_TAKE_KEY = "SELECT pg_try_advisory_lock(%s)"
-_GIVE_KEY = "SELECT pg_advisory_unlock(%s)"
+_TAKE_KEY = "SELECT pg_try_advisory_lock(hashtextextended(current_schema(), %s))"
+_GIVE_KEY = "SELECT pg_advisory_unlock(hashtextextended(current_schema(), %s))"
+"""Each schema is the store of a site, and has keys of its own."""
+
+_CHANNEL = f"SELECT {CHANNEL}"
 
 _TAKE_TURN = """
 INSERT INTO paces AS known (name, next_at)
@@ -58,7 +61,7 @@ class PostgresqlNeighbours:
             with suppress(psycopg.Error, OSError):
                 connection = await self._connect()
                 async with connection:
-                    await connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
+                    await connection.execute(await _listening(connection))
                     wake()
                     async for _ in connection.notifies():
                         wake()
@@ -126,3 +129,10 @@ class PostgresqlNeighbours:
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(autocommit=True, **self._connecting)
+
+
+async def _listening(connection: psycopg.AsyncConnection[Any]) -> Composed:
+    """Give the statement that listens to those who share this store; it takes a literal name."""
+    answer = await connection.execute(_CHANNEL)
+    row = await answer.fetchone()
+    return SQL("LISTEN {}").format(Identifier(row[0] if row else ""))

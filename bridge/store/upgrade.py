@@ -12,8 +12,10 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateSchema
 
 from bridge.store.engines import is_shared, is_storage_trouble, name_of, said_by
 from bridge.store.errors import StoreMissing, StoreRefused, StoreUnavailable
@@ -49,6 +51,7 @@ def bring_up_to_date(engine: Engine) -> None:
             if is_shared(connection):
                 # Several processes may start at once, and one of them does it.
                 connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
+                _make_schema(connection)
             version = _version(connection, engine)
             if version is None:
                 _create(connection)
@@ -101,6 +104,14 @@ def _version(connection: Connection, engine: Engine) -> str | None:
         )
         raise StoreRefused(msg)
     return version
+
+
+def _make_schema(connection: Connection) -> None:
+    """The schema is there that the address of the store names; PostgreSQL makes none by itself."""
+    if connection.scalar(select(func.current_schema())) is None:
+        path: str = connection.execute(text("SHOW search_path")).scalar_one()
+        name = path.split(",", maxsplit=1)[0].strip().strip('"')
+        connection.execute(CreateSchema(name, if_not_exists=True))
 
 
 def _create(connection: Connection) -> None:

@@ -19,11 +19,11 @@ from tests.bench.heartbeat import heartbeat
 async def main(config_file: Path, beats: Path) -> None:
     """Serve until SIGTERM."""
     loaded = load(config_file, os.environ)
-    logs.configure(stream=sys.stderr, json=True, secrets=loaded.config.secret_texts())
+    logs.configure(stream=sys.stderr, json=True, secrets=loaded.secret_texts())
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with heartbeat(beats):
-        await serve(loaded.config, version=loaded.version, surroundings=Surroundings(), stop=stop)
+        await serve(loaded, surroundings=Surroundings(), stop=stop)
 
 
 if __name__ == "__main__":

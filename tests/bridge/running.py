@@ -138,7 +138,7 @@ async def running_bridge(
         tasks = [asyncio.create_task(site.worker.run(stop, grace=5.0))]
         if reloads:
             reload = Reload(config_file, loaded, lambda file: load(file, {}))
-            tasks.append(asyncio.create_task(reload.run(site.renew, stop)))
+            tasks.append(asyncio.create_task(reload.run({"": site.renew}, stop)))
         try:
             yield RunningBridge(
                 str(server.make_url(loaded.config.server.path)),

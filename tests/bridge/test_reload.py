@@ -231,7 +231,7 @@ async def test_trouble_of_its_own_does_not_end_it(tmp_path: Path) -> None:
 
     reload = Reload(file, started, load_it, watch=unwatchable)
     with capture_logs() as log:
-        running = asyncio.create_task(reload.run(renew, stop))
+        running = asyncio.create_task(reload.run({"": renew}, stop))
         async with asyncio.timeout(20):
             while not stop.is_set():
                 reload.ask()

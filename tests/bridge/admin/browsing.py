@@ -61,8 +61,7 @@ async def bridge_with_page(wordpress: RunningWordPress, folder: Path) -> AsyncIt
         reload = Reload(file, loaded, lambda newer: load(newer, {}))
         server = asyncio.create_task(
             serve(
-                loaded.config,
-                version=loaded.version,
+                loaded,
                 surroundings=Surroundings(),
                 stop=stop,
                 reload=reload,

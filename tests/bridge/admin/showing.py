@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import aiohttp
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge.admin import Shown, make_page
@@ -88,11 +89,15 @@ async def shown_in(
     async with open_site(loaded.config, version=loaded.version, surroundings=around) as site:
         reload = Reload(file, loaded, lambda newer: load(newer, {}))
         page = make_page(Shown(site, around, reload, PASSWORD))
-        async with TestServer(page) as server:
-            # A browser sends a secure cookie to its own machine over http too.
-            jar = aiohttp.CookieJar(
-                unsafe=True, treat_as_secure_origin=server.make_url("/").origin()
-            )
-            session = aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar)
-            async with session as client:
-                yield Browser(client, site)
+        async with browsing(page, site) as browser:
+            yield browser
+
+
+@asynccontextmanager
+async def browsing(page: web.Application, site: Site) -> AsyncIterator[Browser]:
+    """Open a browser at a page."""
+    async with TestServer(page) as server:
+        # A browser sends a secure cookie to its own machine over http too.
+        jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/").origin())
+        async with aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar) as client:
+            yield Browser(client, site)

@@ -38,7 +38,7 @@ def examples() -> list[tuple[str, str]]:
         for indent, block in blocks:
             text = re.sub(f"^{indent}", "", block, flags=re.MULTILINE)
             shown = yaml.safe_load(text)
-            if isinstance(shown, dict) and shown.keys() & Config.model_fields.keys():
+            if isinstance(shown, dict) and shown.keys() & {*Config.model_fields, "sites"}:
                 found.append((page.name, text))
     return found
 
@@ -76,7 +76,8 @@ def test_the_commented_example_is_good(schema: dict[str, Any]) -> None:
 def test_every_example_is_good(schema: dict[str, Any], page: str, text: str) -> None:
     """An owner would copy an example, and see it marked."""
     shown = yaml.safe_load(text)
-    shown.setdefault("wordpress", {}).setdefault("url", SITE["wordpress"]["url"])
+    for each in shown.get("sites", {"": shown}).values():
+        each.setdefault("wordpress", {}).setdefault("url", SITE["wordpress"]["url"])
 
     jsonschema.Draft202012Validator(schema).validate(shown)
     assert page
@@ -129,3 +130,23 @@ def test_right_is_not_marked(schema: dict[str, Any], right: dict[str, Any]) -> N
 def test_wrong_is_marked(schema: dict[str, Any], wrong: dict[str, Any]) -> None:
     """An owner would learn of the mistake only when the bridge refuses the file."""
     assert not is_good({**SITE, **wrong}, schema)
+
+
+@pytest.mark.parametrize(
+    ("several", "good"),
+    [
+        ({"sites": {"shop": SITE, "book-club": {**SITE, "path": "/club", "tags": None}}}, True),
+        ({"server": {"stop_seconds": 5}, "sites": {"shop": SITE}}, True),
+        ({"server": {"path": "/keap"}, "sites": {"shop": SITE}}, False),
+        ({**SITE, "sites": {"shop": SITE}}, False),
+        ({"sites": {}}, False),
+        ({"sites": {"shop": {}}}, False),
+        ({"sites": {"Shop": SITE}}, False),
+        ({"sites": {"shop": {**SITE, "listen": "127.0.0.1:1"}}}, False),
+        ({"sites": {"shop": {**SITE, "server": {}}}}, False),
+        ({"sites": {"shop": {**SITE, "users": {"notify": True}}}}, False),
+    ],
+)
+def test_several_sites(schema: dict[str, Any], several: dict[str, Any], *, good: bool) -> None:
+    """An owner of several sites would see a good file marked, or a wrong one not."""
+    assert is_good(several, schema) == good

@@ -106,12 +106,13 @@ def test_a_key_given_twice_is_named_with_both_lines(problems_of: ProblemsOf) -> 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("users: &all {notify: never}", "config.yaml:2: users: YAML's anchors (&) are not used"),
-        ("users: *all", "config.yaml:2: users: YAML's references (*) are not used"),
-        ("users: {<<: x}", "config.yaml:2: users.<<: YAML's merge keys (<<) are not used"),
+        ("users: {notify: &a never}", "config.yaml:2: users.notify: YAML's anchors (&) go to sect"),
+        ("users: *all", "config.yaml:2: users: no section or list has been marked with"),
+        ("users: {<<: x}", "config.yaml:2: users.<<: <<: repeats a marked section; write <<: *"),
+        ("users: &a {roles: *a}", "config.yaml:2: users.roles: no section or list has been marked"),
         ("users: {notify: !!str x}", "config.yaml:2: users.notify: YAML's tags (!) are not"),
         ("users: !!python/object:os.system {}", "config.yaml:2: users: YAML's tags (!) are not"),
-        ("users: {&a notify: never}", "config.yaml:2: users.notify: YAML's anchors (&) are not"),
+        ("users: {&a notify: never}", "config.yaml:2: users.notify: YAML's anchors (&) go to s"),
         ("fields: {on: Email}", "config.yaml:2: fields.on: write this key in quotes; YAML reads"),
         ("fields: {{a: b}: c}", "config.yaml:2: fields: a key is a text"),
     ],
