@@ -20,7 +20,7 @@ NAMES = {"README.md": "start.md"}
 """A site takes README.md for its front page, which is another one here."""
 
 FILES = ("config.yaml", "config.schema.json", "LICENSE")
-FOLDERS = ("deploy", "docs/images")
+FOLDERS = ("deploy", "docs/images", "requirements")
 
 NAVIGATION = [
     {"What it does": ["index.md", "start.md", "from-wp-fusion.md"]},
