@@ -16,7 +16,8 @@ from bridge.preview import Preview, preview_of
 from bridge.reading import NO_MODEL, Reading, Wanted, read_contact, read_tag_news
 from bridge.store import Reader, StoreMissing
 from bridge.surroundings import Surroundings
-from keap_client.http_post import Form, read_http_post
+from keap_client.form import Form
+from keap_client.http_post import read_http_post
 from keap_client.model import contact_model
 from keap_client.over_requests import Keap
 from wp_client import by_companion

@@ -22,14 +22,8 @@ from bridge.measures import Measures, Unmeasured
 from bridge.store.errors import StoreUnavailable, WaitingListFull
 from bridge.visitors import Visitor, visitor_of
 from bridge.wrong_keys import WrongKeys
-from keap_client.http_post import (
-    Form,
-    HttpPost,
-    UnreadablePost,
-    access_key_of,
-    read_form,
-    read_http_post,
-)
+from keap_client.form import Form, UnreadablePost, read_form
+from keap_client.http_post import HttpPost, access_key_of, read_http_post
 
 LARGEST_BODY = 64 * 1024
 """Bytes; a whole contact record, as legacy actions post it, is a tenth of this."""

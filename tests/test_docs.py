@@ -26,7 +26,7 @@ ERROR_MODULES = (
     "keap_client.errors",
     "keap_client.fields",
     "keap_client.hooks",
-    "keap_client.http_post",
+    "keap_client.form",
     "wp_client.errors",
     "bridge.store.errors",
     "bridge.verdicts",
@@ -144,7 +144,11 @@ def test_every_status_is_explained() -> None:
 
 def test_every_refused_post_is_explained() -> None:
     """An owner would read a sentence in Keap's log that is nowhere explained."""
-    reasons = sentences_in("keap_client/http_post.py", UnreadablePost=0)
+    reasons = [
+        reason
+        for module in ("form", "http_post")
+        for reason in sentences_in(f"keap_client/{module}.py", UnreadablePost=0)
+    ]
 
     assert len(reasons) > len("some of them")
     assert [reason for reason in reasons if not is_told(reason)] == []

@@ -11,7 +11,7 @@ from bridge.site import Site
 from bridge.surroundings import Surroundings
 from bridge.verdicts import ConfigurationAtFault, sentence_of
 from keap_client.errors import KeapError
-from keap_client.http_post import UnreadablePost
+from keap_client.form import UnreadablePost
 from wp_client.errors import WordPressError
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from bridge.store import Reader, StoreError
 from bridge.surroundings import Surroundings
 from bridge.verdicts import ConfigurationAtFault
 from keap_client.errors import KeapError
-from keap_client.http_post import UnreadablePost
+from keap_client.form import UnreadablePost
 from wp_client.errors import WordPressError
 
 OF_A_POST = {

@@ -11,6 +11,7 @@ import atheris
 with atheris.instrument_imports():
     import multipart  # type: ignore[import-untyped]  # noqa: F401 - its coverage guides too
 
+    from keap_client import form as forms
     from keap_client import http_post
 
 TYPES = (
@@ -32,16 +33,16 @@ def one_input(data: bytes) -> None:
     query = given.ConsumeUnicode(64) if given.ConsumeBool() else ""
     body = given.ConsumeBytes(given.remaining_bytes())
     try:
-        form = http_post.read_form(content_type, body, query)
+        form = forms.read_form(content_type, body, query)
         key = http_post.access_key_of(form)
         post = http_post.read_http_post(form)
-    except http_post.UnreadablePost as reason:
+    except forms.UnreadablePost as reason:
         judge_reason(reason)
     else:
         judge_post(key, post)
 
 
-def judge_reason(reason: http_post.UnreadablePost) -> None:
+def judge_reason(reason: forms.UnreadablePost) -> None:
     """A reason is a printable sentence of a bounded length."""
     text = str(reason)
     assert text.endswith("."), text

@@ -4,15 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keap_client.http_post import (
-    CONTACT_NAMES,
-    Form,
-    HttpPost,
-    UnreadablePost,
-    access_key_of,
-    read_form,
-    read_http_post,
-)
+from keap_client.form import Form, UnreadablePost, read_form
+from keap_client.http_post import CONTACT_NAMES, HttpPost, access_key_of, read_http_post
 
 URLENCODED = "application/x-www-form-urlencoded"
 
