@@ -222,7 +222,11 @@ class Attempt:
         """Tell Keap of a new user, everything in one call, and once for a delivery."""
         fields, values = reading.write_back, dict[str, str]()
         if result.created_by_delivery and "user_returned" not in work.steps:
-            about = {fields.login: result.login or "", fields.user_id: str(result.user_id or "")}
+            about = {
+                fields.login: result.login or "",
+                fields.user_id: str(result.user_id or ""),
+                fields.registered: result.registered,
+            }
             values |= {field: text for field, text in about.items() if field and text}
         done = ["user_returned"] if values else []
         new_user = plan.document.new_user

@@ -183,3 +183,6 @@ def _written_back(plan: Plan, config: Config) -> Iterator[str]:
         yield f"The user name would be written to Keap's {users.return_to_keap.login}."
     if users.return_to_keap.id:
         yield f"The user's id would be written to Keap's {users.return_to_keap.id}."
+    if users.return_to_keap.registered:
+        field = users.return_to_keap.registered
+        yield f"The day of registration would be written to Keap's {field}."

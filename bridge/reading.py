@@ -51,7 +51,7 @@ class Wanted:
     @property
     def needs_model(self) -> bool:
         """Whether any custom field is meant, so that Keap's model has to be read."""
-        written = (self.return_password_to, self.return_to_keap.login, self.return_to_keap.id)
+        written = (self.return_password_to, *self.return_to_keap.named.values())
         return any(each is not None for each in written) or needs_model(self.fields)
 
 
@@ -62,6 +62,7 @@ class WriteBack:
     password: str | None = None
     login: str | None = None
     user_id: str | None = None
+    registered: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def write_back_of(wanted: Wanted, model: ContactModel) -> WriteBack:
         password=_text_field("users.return_password_to", wanted.return_password_to, model),
         login=_text_field("users.return_to_keap.login", back.login, model),
         user_id=_text_field("users.return_to_keap.id", back.id, model),
+        registered=_text_field("users.return_to_keap.registered", back.registered, model),
     )
 
 

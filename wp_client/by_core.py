@@ -238,6 +238,7 @@ def _result(
         user_id=user.id or None,
         login=user.username,
         email=user.email,
+        registered=user.registered_date[:10],
         created_by_delivery=own,
         password="set" if created or renewed else "kept",
         notification="due" if own and document.notification != "none" else "not_asked",

@@ -151,6 +151,8 @@ class UserResult:
     login: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     """The user's address as it is afterwards."""
+    registered: str = ""
+    """The day on which the account was made, in UTC: ``2026-11-23``."""
     created_by_delivery: bool = False
     """Whether this delivery created the user, in this attempt or in one before."""
     password: Literal["set", "kept"] = "kept"  # noqa: S105 - says what happened, is no password

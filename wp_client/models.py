@@ -40,6 +40,8 @@ class WordPressUser(_Answer):
     capabilities: PhpObject
     meta: PhpObject
     """Every meta key registered for REST, set or not; no other."""
+    registered_date: str = ""
+    """When the account was made: ISO 8601, UTC."""
 
 
 class Index(_Answer):

@@ -76,6 +76,7 @@ def on_fields(model: ContactModel, config: Config) -> Iterator[Finding]:
         ("return_password_to", users.return_password_to, "password"),
         ("return_to_keap.login", users.return_to_keap.login, "name"),
         ("return_to_keap.id", users.return_to_keap.id, "id"),
+        ("return_to_keap.registered", users.return_to_keap.registered, "day of registration"),
     ):
         if name is not None:
             yield _on_field_written(key, name, what, model)

@@ -1,5 +1,6 @@
 """``users:`` and ``passwords:``, how users are made and kept."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -47,6 +48,13 @@ class ReturnToKeap(Section):
     """Gets the user name."""
     id: Annotated[KeapField | None, OrNothing] = None
     """Gets the number that WordPress gives the user."""
+    registered: Annotated[KeapField | None, OrNothing] = None
+    """Gets the day on which the account was made."""
+
+    @property
+    def named(self) -> Mapping[str, str | None]:
+        """The fields by what they get."""
+        return {"login": self.login, "id": self.id, "registered": self.registered}
 
 
 class Users(Section):
@@ -64,7 +72,7 @@ class Users(Section):
     @model_validator(mode="after")
     def _one_value_for_each_keap_field(self) -> "Users":
         taken = [self.return_password_to]
-        for name, field in (("login", self.return_to_keap.login), ("id", self.return_to_keap.id)):
+        for name, field in self.return_to_keap.named.items():
             if field is not None and field in taken:
                 message = "this Keap field would get two values"
                 refuse(message, "name another one", at=("return_to_keap", name))

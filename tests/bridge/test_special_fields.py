@@ -28,7 +28,7 @@ fields:
   user_nicename: _Author
   role: _Role
 """
-BACK = {"return_to_keap": "{login: _WPUser, id: _WPUserId}"}
+BACK = {"return_to_keap": "{login: _WPUser, id: _WPUserId, registered: _WPSince}"}
 ON_ONE = pytest.mark.parametrize("wordpress_version", ["6.8"], indirect=True)
 
 
@@ -42,7 +42,7 @@ async def bridge_with(
     surroundings: Surroundings | None = None,
 ) -> AsyncIterator[RunningBridge]:
     """Run a bridge that maps all special targets; Zoë has these contents of custom fields."""
-    for label in ("User", "Password", "Author", "Role", "WPUser", "WPUserId"):
+    for label in ("User", "Password", "Author", "Role", "WPUser", "WPUserId", "WPSince"):
         sandbox.tenant.add_custom_field(label)
     for label, content in custom.items():
         sandbox.tenant.set_custom("1001", label, content)
@@ -105,6 +105,8 @@ async def test_name_id_and_generated_password_go_back_together(
     tenant = sandbox.tenant
     assert delivery.state == "done"
     assert tenant.custom_value("1001", "WPUser") == "zoe1001"
+    registered = wordpress.ask("return get_user_by('login', 'zoe1001')->user_registered;")
+    assert tenant.custom_value("1001", "WPSince") == registered[:10]
     assert wordpress.log_in("zoe1001", str(tenant.custom_value("1001", "WP Password")))
     assert len(sandbox.record.to("PATCH contacts/{contact_id}")) == 1
 

@@ -504,7 +504,12 @@ final class Delivery {
 		$this->announce_tags( $tags );
 		$notification = $this->notify();
 		$state        = $this->changes || $this->password_set ? 'updated' : 'unchanged';
-		return $this->result( $this->created ? 'created' : $state, $notification );
+		$state        = $this->created ? 'created' : $state;
+		if ( ! $this->dry_run ) {
+			/** For code of the site's own: everything about this user is done. */
+			do_action( 'keap_bridge_user_synced', $this->user->ID, $state, $this->document['contact'] );
+		}
+		return $this->result( $state, $notification );
 	}
 
 	private function result( string $state, string $notification ): array {
@@ -515,6 +520,7 @@ final class Delivery {
 			'user_id'             => $user ? $user->ID : null,
 			'login'               => $user ? $user->user_login : null,
 			'email'               => $user ? $user->user_email : null,
+			'registered'          => $user ? substr( $user->user_registered, 0, 10 ) : '',
 			'created_by_delivery' => $this->own,
 			'password'            => $this->password_set ? 'set' : 'kept',
 			'notification'        => $notification,

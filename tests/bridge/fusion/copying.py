@@ -5,7 +5,8 @@ from tests.bridge.fusion.scene import Scene, caveats
 
 HEARD = """
 foreach (['user_register', 'profile_update', 'set_user_role',
-        'wpf_tags_applied', 'wpf_tags_removed', 'wpf_tags_modified'] as $hook) {
+        'wpf_tags_applied', 'wpf_tags_removed', 'wpf_tags_modified',
+        'keap_bridge_user_synced'] as $hook) {
     add_action($hook, function ($user_id, $tags = null) use ($hook) {
         $said = [$hook, $user_id, 0 === strpos($hook, 'wpf_') ? $tags : null];
         update_option('heard', array_merge(get_option('heard', []), [$said]), false);
@@ -79,7 +80,12 @@ async def plugins_hear_of_everything(scene: Scene) -> None:
         ("wpf_tags_removed", [gold]),
         ("wpf_tags_modified", [silver]),
     ]
-    assert {"user_register", "profile_update", "set_user_role"} <= {hook for hook, _, _ in heard}
+    assert {
+        "user_register",
+        "profile_update",
+        "set_user_role",
+        "keap_bridge_user_synced",
+    } <= {hook for hook, _, _ in heard}
 
 
 async def roles_follow_tags(scene: Scene) -> None:

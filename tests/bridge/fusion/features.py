@@ -295,19 +295,17 @@ FEATURES = (
     _feature(
         36,
         "User name, number and date of registration to Keap",
-        "less",
-        "Name and number: `users.return_to_keap`. The date is not written; the tag of"
-        " `keap.after.done` has one in Keap.",
+        "same",
+        "`users.return_to_keap: {login: …, id: …, registered: …}`, in one call with the password.",
         "name_and_number_go_to_keap",
-        "tests/bridge/test_aftermath.py::test_the_tag_comes_last",
+        "tests/bridge/test_special_fields.py::test_name_id_and_generated_password_go_back_together",
     ),
     _feature(
         37,
         "Hooks for other plugins",
-        "less",
-        "WordPress's own, and WP Fusion's `wpf_tags_applied`, `wpf_tags_removed`,"
-        " `wpf_tags_modified`."
-        " Not its others, such as `wpf_user_imported`: hang such code on `user_register`.",
+        "same",
+        "WordPress's own, WP Fusion's `wpf_tags_applied`, `wpf_tags_removed`, `wpf_tags_modified`,"
+        " and `keap_bridge_user_synced` for what hung on `wpf_user_imported` and the like.",
         "plugins_hear_of_everything",
     ),
     _feature(
