@@ -216,8 +216,10 @@ class StoreMachine(RuleBasedStateMachine):
         self.run(self.store.finish(work, Verdict(state, user_id=user_id)))
         for each in work.deliveries:
             self.state[each.id] = state
-        if state == "done" and user_id is not None:
-            self.users[work.contact] = user_id
+        if state == "done" and user_id not in (None, work.user_id):
+            # A user stands for one contact: the one that was linked last.
+            others = {c: u for c, u in self.users.items() if u != user_id}
+            self.users = {**others, work.contact: user_id}
         self.due[work.contact], self.failures[work.contact] = self.clock.now, 0
         self.works.remove(work)
         self.over.append(work)
@@ -270,11 +272,12 @@ class StoreMachine(RuleBasedStateMachine):
         final = [i for i, s in self.state.items() if s not in {"waiting", "running"}]
         chosen = data.draw(st.lists(st.sampled_from(list(self.state)), unique=True))
         again = [i for i in chosen if i in final]
-        # While an attempt runs, its end decides when the next begins.
+        # While an attempt runs, its end decides when the next begins, and after how many failures.
         busy = {work.contact for work in self.works}
-        for contact in {self.contact[i] for i in again} - busy:
+        for contact in {self.contact[i] for i in again}:
             self.due[contact] = self.clock.now
-            self.failures[contact] = 0
+            if contact not in busy:
+                self.failures[contact] = 0
         assert self.run(self.store.resend(ids=chosen)) == len(again)
         self.state |= dict.fromkeys(again, "waiting")
         self.attempts |= dict.fromkeys(again, 0)
