@@ -11,6 +11,7 @@ from keap_client.sandbox import Fault, Limits, Quirks, running_sandbox
 from tests.bench import servers
 from tests.bench.figures import Figure
 from tests.bench.load import FIRST_CONTACT, Order, load
+from tests.bench.wordpress import wordpress
 
 WAITING = 3000
 OTHERS = 12
@@ -21,11 +22,21 @@ APART = 0.5
 async def hot_contact(folder: Path) -> list[Figure]:
     """Measure other contacts' attempts, from the kept Post to the end, without and with a hot one.
 
-    Nobody is in Keap: an attempt is one call and a verdict.
+    Nobody is in Keap, or in WordPress: an attempt is one call to each, and a verdict.
     """
     unlimited = Limits(per_second=None, per_minute=None, per_day=None)
-    async with running_sandbox(quirks=Quirks(limits=unlimited)) as keap:
-        config = servers.write_config(folder, keap.url, token=keap.token)
+    async with (
+        wordpress("6.8") as site,
+        running_sandbox(quirks=Quirks(limits=unlimited)) as keap,
+    ):
+        config = servers.write_config(
+            folder,
+            keap.url,
+            token=keap.token,
+            wordpress=site.url,
+            user=site.service.login,
+            password=site.service.application_password,
+        )
         async with servers.bridge(config) as bridge:
             await _others(bridge, first=FIRST_CONTACT + 1_000_000)
             keap.faults.add(Fault("slow", 1000, path=f"contacts/{FIRST_CONTACT}", seconds=2.0))

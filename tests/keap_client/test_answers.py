@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keap_client.account import who_am_i
@@ -138,6 +138,7 @@ def test_an_error_never_holds_the_body() -> None:
     assert error.__suppress_context__
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a machine with more to do
 @given(
     st.integers(100, 599),
     st.one_of(
